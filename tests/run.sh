@@ -1,0 +1,45 @@
+#!/bin/sh
+# tests/run.sh - installs what the tests need, builds, and runs them all.
+#   sh tests/run.sh              everything
+#   sh tests/run.sh asan         the C tests under AddressSanitizer and UBSan (build/asan)
+#   sh tests/run.sh -L lua -V    other words go to ctest
+# ORCH_WERROR=ON turns warnings into errors, as CI does.
+set -eu
+cd "$(dirname "$0")/.."
+
+say() { printf 'orch-lua: %s\n' "$*" >&2; }
+
+# The build's own packages are named in core/setup.sh; these are what tests add.
+install_needs() {
+  sh core/setup.sh gcc libc6-dev make cmake pkg-config liblua5.4-dev lua-lpeg-dev \
+    libuv1-dev libjansson-dev libsodium-dev lua-argparse \
+    lua5.4 lua-busted lua-check libcmocka-dev git tmux strace
+}
+
+# build FOLDER CMAKE-OPTION...: quiet when it works, the whole log when it does not.
+build() {
+  folder=$1
+  shift
+  mkdir -p "$folder"
+  log=$folder/test-build.log
+  { cmake -S . -B "$folder" -DORCH_WERROR="${ORCH_WERROR:-OFF}" "$@" &&
+    cmake --build "$folder" -j "$(nproc)"; } >"$log" 2>&1 || {
+    cat "$log" >&2
+    say "the build failed; its log is $log"
+    exit 5
+  }
+}
+
+case ${1-} in
+  asan)
+    shift
+    install_needs
+    build build/asan -DORCH_SANITIZE=address,undefined
+    exec ctest --test-dir build/asan --output-on-failure --no-tests=error -L core "$@"
+    ;;
+  *)
+    install_needs
+    build build
+    exec ctest --test-dir build --output-on-failure --no-tests=error "$@"
+    ;;
+esac
