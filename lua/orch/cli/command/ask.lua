@@ -1,0 +1,76 @@
+--- `orch-lua ask ROLE --FIELD VALUE ...`: one worker, without a script.
+--
+-- It is written out as the script it stands for, so that its run is a run like any other.
+
+local core = require "orch.core"
+local say = require "orch.cli.say"
+
+local ask = {
+  usage = "ask ROLE --FIELD VALUE ...",
+  summary = "Ask one worker and print its reply.",
+  help = "ROLE is a worker template, as orch-lua list shows them, and FIELD one of its\n"
+    .. "fields.  A field given several times is a list; --edit PATH lets the worker\n"
+    .. "edit PATH.",
+}
+
+-- The fields from words such as `--lens speed` and `--lens=speed`.  Return names in the
+-- order given and { name = { value, ... } }, or nil and a message.
+local function fields_from(words)
+  local names, values, at = {}, {}, 2
+  while words[at] do
+    local word = words[at]
+    local name, value = word:match "^%-%-([%a_][%w_-]*)=(.*)$"
+    if not name then
+      name, value, at = word:match "^%-%-([%a_][%w_-]*)$", words[at + 1], at + 1
+    end
+    if not name then
+      return nil, ("'%s' is no field: write --FIELD VALUE"):format(word)
+    elseif not value then
+      return nil, ("'%s' needs a value: %s VALUE"):format(word, word)
+    end
+    name = name:gsub("-", "_")
+    if not values[name] then names[#names + 1], values[name] = name, {} end
+    table.insert(values[name], value)
+    at = at + 1
+  end
+  return names, values
+end
+
+--- The script that asks *words* (ROLE and fields), or nil and a message.
+function ask.script(words)
+  local role = words[1]
+  if not role or role:sub(1, 1) == "-" then
+    return nil, "ask needs a role before its fields: orch-lua ask ROLE --FIELD VALUE"
+  end
+  local names, values = fields_from(words)
+  if not names then return nil, values end
+  local lines = {}
+  for i, name in ipairs(names) do
+    local quoted = {}
+    for j, value in ipairs(values[name]) do
+      quoted[j] = ("%q"):format(value):gsub("\\\n", "\\n")
+    end
+    local value = quoted[2] and "{ " .. table.concat(quoted, ", ") .. " }" or quoted[1]
+    lines[i] = ("  [%q] = %s,\n"):format(name, value)
+  end
+  return ("local orch = require \"orch\"\n\nreturn orch.ask(%q, {\n%s})\n")
+    :format(role, table.concat(lines))
+end
+
+local function print_reply(reply, globals)
+  local shown = type(reply) == "table" and reply.text or tostring(reply)
+  shown = require "orch.text".clean(shown)
+  if globals.json then shown = core.json_encode { reply = shown } end
+  say.out(shown)
+end
+
+function ask.run(words, globals)
+  local source, message = ask.script(words)
+  if not source then return say.fail(2, message) end
+  return require "orch.cli.launch".script({
+    name = "ask " .. words[1], path = "ask", source = source, words = {},
+    finish = function(reply) print_reply(reply, globals) end,
+  }, globals)
+end
+
+return ask

@@ -1,0 +1,73 @@
+--- `orch-lua help`: how to call orch-lua, or one of its subcommands and patterns.
+
+local core = require "orch.core"
+
+local help = {
+  usage = "help [SUBCOMMAND | PATTERN]",
+  summary = "Show how to call orch-lua, a subcommand or a pattern.",
+}
+
+local head = [[
+usage: orch-lua [options] SCRIPT [--option value ...]
+       orch-lua [options] PATTERN [--option value ...]
+       orch-lua SUBCOMMAND ...
+
+Runs coding agents as workers, as a Lua script says.  SCRIPT is the script's file: its
+name has a / or ends in .lua.  PATTERN is the name of one of orch-lua's own scripts.
+`orch-lua SCRIPT --help` shows what a script does and its options.
+
+subcommands:
+]]
+
+local foot = [[
+
+exit codes:
+  0  delivered                                  4  a limit or the deadline was reached
+  1  the verdict is not pass, or it gave up     5  the machine or a login is not ready
+  2  wrong usage, or a mistake in the script    6  a worker needs an answer
+  3  a worker failed                            128+n  ended by signal n
+]]
+
+local function overview()
+  local commands = require "orch.cli.commands"
+  local width, lines = 0, {}
+  for _, name in ipairs(commands.names) do
+    width = math.max(width, #commands.find(name).usage)
+  end
+  for i, name in ipairs(commands.names) do
+    local command = commands.find(name)
+    lines[i] = ("  %-" .. width .. "s  %s"):format(command.usage, command.summary)
+  end
+  return head .. table.concat(lines, "\n") .. "\n\noptions, before or after the script:\n"
+    .. require "orch.cli.arguments".help() .. "\n" .. foot
+end
+
+--- Show the help of what *words* names, on standard error when it was not asked for.
+function help.run(words, globals, not_asked)
+  local say = require "orch.cli.say"
+  local name = words[1]
+  if not name then
+    if not_asked then core.output(2, overview()) else say.out(overview()) end
+    return not_asked and 2 or 0
+  end
+  local commands = require "orch.cli.commands"
+  local command = commands.find(name)
+  if command then
+    say.out(commands.help(command))
+    return 0
+  end
+  local patterns = require "orch.cli.patterns"
+  local path = name:find("/", 1, true) and name or name:find "%.lua$" and name
+    or patterns.find(name)
+  if not path then
+    local known = patterns.names()
+    table.move(commands.names, 1, #commands.names, #known + 1, known)
+    return say.unknown("subcommand or pattern", name, known, "orch-lua list shows them")
+  end
+  local shown, message, trace = require "orch.cli.script_help".of(path)
+  if not shown then return say.fail(2, globals.verbose and trace or message) end
+  say.out(shown)
+  return 0
+end
+
+return help

@@ -1,0 +1,126 @@
+--- Runs a script from the command line: everything around it, from configuration to exit
+-- code.
+
+local core = require "orch.core"
+local arguments = require "orch.cli.arguments"
+local config = require "orch.config"
+local progress = require "orch.progress"
+local say = require "orch.cli.say"
+local script = require "orch.script"
+
+local launch = {}
+
+local codes = {
+  delivered = 0, nothing = 0, error = 1, bug = 2, worker = 3, limit = 4, environment = 5,
+  question = 6,
+}
+
+-- A worker that orchestrates would spend the user's budget without being asked to.
+local function refusal()
+  local label = core.environment().ORCH_WORKER
+  if not label or label == "" then return end
+  return ("this is worker '%s' of a run, and a worker starts no other workers: "
+    .. "do the assigned task and report back"):format(label)
+end
+
+-- What is wrong with the words that name files, before anything is started.
+local function missing_file(globals)
+  if not globals.context then return end
+  local found, message = core.stat(globals.context, true)
+  if not found then
+    return ("cannot read the context '%s': %s"):format(globals.context, message)
+  elseif found.type == "folder" then
+    return ("the context '%s' is a folder: a file was expected"):format(globals.context)
+  end
+end
+
+-- Words are refused early when the script's text has nothing that could read them.
+local function useless_words(loaded, words)
+  local source = loaded.source
+  if not words[1] or source:find "options" or source:find("...", 1, true)
+    or source:find "%f[%w_]arg%f[^%w_]" then
+    return
+  end
+  return ("'%s' has no options, but was given '%s'"):format(loaded.path, words[1])
+end
+
+-- How the run ended, in words, or nil when there is nothing to say.
+local function words_of(outcome, loaded, globals)
+  local message = outcome.message and loaded.positions(tostring(outcome.message))
+  local trace = outcome.traceback and loaded.positions(outcome.traceback)
+  if not trace or outcome.kind ~= "bug" and not globals.verbose then return message end
+  if not globals.verbose then
+    trace = trace:gsub("\n[^\n]-lua/orch/script%.lua:.*$", "")
+  end
+  -- A traceback of debug.traceback repeats the message it was made for.
+  if not message or trace:sub(1, #message) == message then return trace end
+  return message .. "\n" .. trace
+end
+
+-- Say how the run ended, in the observer's way, and return the exit code.
+local function report(spec, outcome, loaded, observer, globals)
+  local message = words_of(outcome, loaded, globals)
+  if spec.finish and outcome.kind == "nothing" then message = nil end
+  observer:message(message and "orch-lua: " .. message)
+  return outcome.code or codes[outcome.kind] or 2
+end
+
+-- Load the script and look at all that can be wrong before a run is opened.
+-- Return it, or nil and a message.
+local function prepare(spec, observer)
+  local loaded, message = script.load(spec.path, {
+    source = spec.source, words = spec.words,
+    note = function(text) observer:event("note", text) end,
+  })
+  if not loaded then return nil, message .. "; nothing was started" end
+  local useless = useless_words(loaded, spec.words)
+  if useless then return nil, useless end
+  return loaded
+end
+
+local function open_run(spec, loaded, observer, globals, settings)
+  local run, message = require "orch.run".open {
+    name = spec.name, script = not spec.source and spec.path or nil,
+    source = loaded.source, pack = loaded.pack, options = globals, config = settings,
+    progress = observer, command = spec.words, words = spec.words,
+    reserved = arguments.reserved(),
+  }
+  if not run then return nil, message end
+  return run
+end
+
+--- Run a script.  spec: name = what the run is called; path = the script, as given;
+-- source = its text when there is no such file; words = its own words; finish =
+-- function(value) that is told what the script returned, once the display is closed.
+-- Return the exit code.
+function launch.script(spec, globals)
+  local refused = refusal() or missing_file(globals)
+  if refused then return say.fail(2, refused) end
+  local settings, wrong = config.load()
+  if not settings then return say.fail(2, wrong) end
+  for _, key in ipairs { "deadline_ms", "jobs", "model" } do
+    if globals[key] == nil then globals[key] = settings[key] end
+  end
+
+  local mode = globals.quiet and "quiet" or globals.progress
+  local observer <close> = progress.new { mode = mode, core = core,
+    verbose = globals.verbose }
+  local loaded, mistake = prepare(spec, observer)
+  if not loaded then return say.fail(2, mistake) end
+  local run, trouble = open_run(spec, loaded, observer, globals, settings)
+  if not run then return say.fail(5, trouble) end
+
+  local value
+  local outcome = run:execute(function()
+    value = loaded.run()
+    return value
+  end)
+  local code = report(spec, outcome, loaded, observer, globals)
+  run:close()
+  observer:close()
+  if outcome.output then say.out(outcome.output) end
+  if spec.finish and code == 0 then spec.finish(value) end
+  return code
+end
+
+return launch

@@ -1,0 +1,26 @@
+--- What the command line prints: results on standard output, the rest on standard error.
+
+local core = require "orch.core"
+
+local say = {}
+
+--- Print *text*, with a line end, on standard output.
+function say.out(text)
+  core.output(1, text:sub(-1) == "\n" and text or text .. "\n")
+end
+
+--- Print *message* as an error and return *code*, for `return say.fail(2, ...)`.
+function say.fail(code, message)
+  local text = require "orch.text"
+  core.output(2, "orch-lua: " .. text.clean(message) .. "\n")
+  return code
+end
+
+--- Refuse the user's *word*, which is none of the words of *known*.
+function say.unknown(what, word, known, hint)
+  local near = require "orch.text".nearest(word, known)
+  return say.fail(2, ("unknown %s '%s': %s"):format(what, word,
+    near and ("did you mean '%s'?"):format(near) or hint))
+end
+
+return say
