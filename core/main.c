@@ -2,9 +2,6 @@
 #define _GNU_SOURCE
 #include "embedded.h"
 #include "lua_orch.h"
-#include "orch.h"
-
-#include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
