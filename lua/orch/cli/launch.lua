@@ -10,11 +10,6 @@ local script = require "orch.script"
 
 local launch = {}
 
-local codes = {
-  delivered = 0, nothing = 0, error = 1, bug = 2, worker = 3, limit = 4, environment = 5,
-  question = 6,
-}
-
 -- A worker that orchestrates would spend the user's budget without being asked to.
 local function refusal()
   local label = core.environment().ORCH_WORKER
@@ -62,7 +57,7 @@ local function report(spec, outcome, loaded, observer, globals)
   local message = words_of(outcome, loaded, globals)
   if spec.finish and outcome.kind == "nothing" then message = nil end
   observer:message(message and "orch-lua: " .. message)
-  return outcome.code or codes[outcome.kind] or 2
+  return outcome.code
 end
 
 -- Load the script and look at all that can be wrong before a run is opened.
@@ -85,8 +80,22 @@ local function open_run(spec, loaded, observer, globals, settings)
     progress = observer, command = spec.words, words = spec.words,
     reserved = arguments.reserved(),
   }
-  if not run then return nil, message end
-  return run
+  return run, message
+end
+
+-- Run the script and return its outcome and its value.  A sentence that the script itself
+-- raised is no mistake in it, though it may look as if it began with a position.
+local function execute(run, loaded)
+  local value
+  local outcome = run:execute(function()
+    value = loaded.run()
+    return value
+  end)
+  local mistake = outcome.kind == "bug" or outcome.kind == "usage"
+  if mistake and loaded.sentence(outcome.message) then
+    outcome = { kind = "error", code = 1, message = outcome.message }
+  end
+  return outcome, value
 end
 
 --- Run a script.  spec: name = what the run is called; path = the script, as given;
@@ -110,15 +119,10 @@ function launch.script(spec, globals)
   local run, trouble = open_run(spec, loaded, observer, globals, settings)
   if not run then return say.fail(5, trouble) end
 
-  local value
-  local outcome = run:execute(function()
-    value = loaded.run()
-    return value
-  end)
+  local outcome, value = execute(run, loaded)
   local code = report(spec, outcome, loaded, observer, globals)
   run:close()
   observer:close()
-  if outcome.output then say.out(outcome.output) end
   if spec.finish and code == 0 then spec.finish(value) end
   return code
 end
