@@ -101,8 +101,12 @@ describe("the plain display", function()
 
   it("says what a worker waits for", function()
     local observer, machine = display { mode = "plain" }
-    observer:event("worker", worker { state = "waiting", waits_for = "memory" })
-    assert.equal("[0:00] W1 Reviewer: waiting for memory\n", machine.text())
+    local record = worker { state = "waiting", waits_for = "memory" }
+    observer:event("worker", record)
+    record.waits_for = "the writer"
+    observer:event("worker", record)
+    assert.equal("[0:00] W1 Reviewer: waiting for memory\n"
+      .. "[0:00] W1 Reviewer: waiting for the writer\n", machine.text())
   end)
 
   it("shows the last lines of a failure, and the failure again at the end", function()
@@ -238,6 +242,7 @@ describe("the live display", function()
   it("keeps one line a worker and scrolls finished ones away", function()
     local observer, machine = live()
     local first, second = worker(), worker { label = "W2 Scout" }
+    observer:event("note", "above")
     observer:event("plan", { steps = { { step = "Look", status = "in_progress" } } })
     observer:event("worker", first)
     observer:event("worker", second)
@@ -247,6 +252,7 @@ describe("the live display", function()
     observer:event("worker", first)
 
     assert.same({
+      "above",
       "W1 Reviewer  running  20 s, 2.5k tokens, silent for 19 s, codex",
       "W2 Scout     queued",
       "1/1 Look  1 running, 1 queued  2.5k tokens  20 s",
@@ -257,6 +263,7 @@ describe("the live display", function()
     observer:event("worker", first)
 
     assert.same({
+      "above",
       "W1 Reviewer: ok (30 s, 2.5k tokens)",
       "W2 Scout     queued",
       "1/1 Look  1 ok, 1 queued  2.5k tokens  30 s",
@@ -280,11 +287,15 @@ describe("the live display", function()
 
   it("writes nothing when nothing changed", function()
     local observer, machine = live()
-    observer:event("worker", worker())
-    machine.clock = 150
-    observer:tick()
+    local record = worker { state = "running", started = 0 }
+    machine.clock = 20000
+    observer:event("worker", record)
     local before = #machine.written
-    for _ = 1, 20 do observer:tick() end
+    for clock = 20001, 20400 do
+      machine.clock, record.last_output = clock, clock
+      observer:event("worker", record)
+      observer:tick()
+    end
     assert.equal(before, #machine.written)
   end)
 
