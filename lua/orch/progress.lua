@@ -78,7 +78,13 @@ function on.check(self, record)
     command = words.one_line(text.clean(tostring(record.command))), state = record.state,
     seconds = record.seconds, code = record.code,
   }
-  self.checking = words.check_ended(check) and {} or check
+  for i, running in ipairs(self.checks) do
+    if running.command == check.command then
+      table.remove(self.checks, i)
+      break
+    end
+  end
+  if not words.check_ended(check) then self.checks[#self.checks + 1] = check end
   self.view:check(check)
 end
 
@@ -150,7 +156,7 @@ function progress.new(options)
   if not views[mode] then error(("unknown progress mode '%s'"):format(mode), 2) end
   local self = setmetatable({
     core = core, mode = mode, verbose = options.verbose or false, started = core.now(),
-    workers = {}, places = {}, steps = {}, checking = {},
+    workers = {}, places = {}, steps = {}, checks = {},
   }, Observer)
   self.view = require("orch.progress." .. views[mode]).new(self)
   return self

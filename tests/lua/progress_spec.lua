@@ -354,6 +354,18 @@ describe("the live display", function()
     assert.same({ "" }, screen(machine.text(), 80))
   end)
 
+  it("shows checks while they run", function()
+    local observer, machine = live()
+    observer:event("check", { command = "make", state = "running" })
+    observer:event("check", { command = "lint", state = "running" })
+    machine.clock = 20000
+    observer:event("check", { command = "make", state = "failed", seconds = 20,
+      code = 2 })
+
+    assert.same({ "check 'make': failed (exit code 2, 20 s)", "check 'lint': running",
+      "orch-lua  20 s" }, screen(machine.text(), 80))
+  end)
+
   it("uses no colours where NO_COLOR is set", function()
     local observer, machine = display { mode = "tty", size = { rows = 24, columns = 80 },
       environment = { NO_COLOR = "1" } }

@@ -80,8 +80,8 @@ local function live_lines(self, rows, now)
   for _, worker in ipairs(self.observer.workers) do
     if worker.live then lines[#lines + 1] = worker_line(worker, widest, now) end
   end
-  if self.observer.checking.command then
-    lines[#lines + 1] = { words.check(self.observer.checking) }
+  for _, check in ipairs(self.observer.checks) do
+    lines[#lines + 1] = { words.check(check) }
   end
   local room = math.max(0, rows - 1)
   if #lines > room then
