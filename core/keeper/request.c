@@ -1,0 +1,67 @@
+/* request.c - a request as it came from the engine, taken apart without copying. */
+#include "keeper.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { FEW = 512 };
+static char *few[FEW]; /* enough for nearly every argv and environment */
+
+static char **room_for(size_t pointers) {
+  if (pointers <= FEW) return few;
+  void *room = mmap(NULL, pointers * sizeof(char *), PROT_READ | PROT_WRITE,
+                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  return room == MAP_FAILED ? NULL : room;
+}
+
+/* Map the strings of a memfd.  Reading past its end would be a SIGBUS, so look first. */
+static char *map_strings(int memfd, size_t n) {
+  struct stat status;
+  if (memfd < 0 || fstat(memfd, &status) < 0) return NULL;
+  if (status.st_size < 0 || (uint64_t)status.st_size < n) return NULL;
+  void *map = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE, memfd, 0);
+  return map == MAP_FAILED ? NULL : map;
+}
+
+static char *next(char **at, const char *end) {
+  char *text = *at;
+  if (text >= end) return NULL;
+  *at = memchr(text, '\0', (size_t)(end - text));
+  if (*at == NULL) return NULL;
+  ++*at;
+  return text;
+}
+
+static int fill(char **list, uint32_t count, char **at, const char *end) {
+  for (uint32_t i = 0; i < count; ++i)
+    if ((list[i] = next(at, end)) == NULL) return -EBADMSG;
+  list[count] = NULL;
+  return 0;
+}
+
+int orch_job_read(orch_job *job, const orch_request *request, char *strings, size_t n,
+                  int memfd) {
+  size_t bytes = request->strings;
+  if (request->flags & ORCH_STRINGS_FD)
+    strings = map_strings(memfd, bytes);
+  else if (n < bytes)
+    return -EBADMSG;
+  if (strings == NULL) return -EBADMSG;
+  if (request->argc > bytes || request->envc > bytes) return -EBADMSG;
+
+  char *at = strings, *end = strings + bytes;
+  job->request = *request;
+  job->folder = next(&at, end);
+  job->workdir = next(&at, end);
+  job->input = next(&at, end);
+  if (job->input == NULL) return -EBADMSG;
+
+  char **list = room_for((size_t)request->argc + request->envc + 2);
+  if (list == NULL) return -ENOMEM;
+  job->argv = list;
+  job->env = list + request->argc + 1;
+  int error = fill(job->argv, request->argc, &at, end);
+  return error ? error : fill(job->env, request->envc, &at, end);
+}
