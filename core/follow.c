@@ -137,7 +137,6 @@ void orch_session_probe(orch_session *s) {
     s->uncertain = false;
     s->pause = 0;
   } else {
-    measure(s);
     look_again(s);
   }
 }
@@ -151,6 +150,7 @@ int orch_session_attach(orch_loop *loop, const char *folder, bool own, int64_t *
   if (err < 0) return err;
   s->own = own;
   s->state = ORCH_STATE_RUNNING;
+  measure(s); /* until a frame tells */
   orch_session_probe(s);
   *handle = s->source.id;
   return 0;
