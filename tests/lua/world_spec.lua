@@ -466,6 +466,7 @@ describe("a session of the world", function()
   it("keeps what outlives its leader when asked to", function()
     local core = new { programs = { agent = function(program)
       program:spawn(function(child)
+        child:ignore "HUP"
         child:sleep(2000)
         child:print "tail"
       end)

@@ -60,8 +60,10 @@ function ending:on_process_end(process, how)
     self.reason = self.reason or self.spec.on_leader_exit == "kill" and "self" or nil
     if self.spec.on_leader_exit == "kill" then end_grandchildren(self) end
     self:changed()
+    -- The kernel hangs up on the terminal of a session whose leader is gone.
+    if self.spec.tty then self:signal "HUP" end
   end
-  if #self.processes == 0 then self:finish() end
+  if #self.processes == 0 and not self.over then self:finish() end
 end
 
 local function record(self)

@@ -199,7 +199,6 @@ end
 function engine:unlock(handle)
   self:object(handle).lock = nil
   self.handles[handle] = nil
-  return true
 end
 
 function engine:signal(path, name)
@@ -232,7 +231,6 @@ function engine:release(handle)
   for i, watch in ipairs(self.watches) do
     if watch == released then table.remove(self.watches, i) break end
   end
-  return true
 end
 
 return engine

@@ -31,6 +31,8 @@ end
 --- only the last name is missing; or nil and the name of the error.
 function files:find(path, follow)
   local names = split(path:sub(1, 1) == "/" and path or self.folder .. "/" .. path)
+  local must_be_folder = path:sub(-1) == "/"
+  follow = follow or must_be_folder
   local trail, way, links, i = { self.disk.root }, {}, 0, 1
   while i <= #names do
     local name, folder = names[i], trail[#trail]
@@ -52,6 +54,7 @@ function files:find(path, follow)
     end
     i = i + 1
   end
+  if must_be_folder and trail[#trail].type ~= "folder" then return nil, "ENOTDIR" end
   return {
     folder = trail[#trail - 1], name = way[#way], node = trail[#trail],
     path = "/" .. table.concat(way, "/"),
@@ -107,7 +110,8 @@ function files:write(path, bytes, options)
     if options.durable then node.synced = bytes end
     self.disk:change { { place.folder, place.name, node } }
   else
-    node = node or self:create(place, options.mode)
+    node = node or self:create(place)
+    node.mode = options.mode or private_file
     self.disk:put(node, bytes)
     changed(self, place)
   end
@@ -179,27 +183,33 @@ function files:make_folder(path, options)
   return true
 end
 
+local function contains(folder, path)
+  return path:sub(1, #folder + 1) == folder .. "/"
+end
+
 -- Why the node at *from* cannot take the name at *to*: the name of an error, or nil.
 local function obstacle(from, to, options)
   local old = to.node
   if not from.folder or (old and not to.folder) then return "EBUSY" end
   if old and options.exclusive then return "EEXIST" end
+  if old == from.node then return end
+  if contains(from.path, to.path) then return "EINVAL" end
+  if contains(to.path, from.path) then return "ENOTEMPTY" end
   if from.node.type == "folder" then
-    if (to.path .. "/"):find(from.path .. "/", 1, true) == 1 and old ~= from.node then
-      return "EINVAL"
-    end
     if old and old.type ~= "folder" then return "ENOTDIR" end
-    if old and old ~= from.node and next(old.entries) then return "ENOTEMPTY" end
+    if old and next(old.entries) then return "ENOTEMPTY" end
   elseif old and old.type == "folder" then
     return "EISDIR"
   end
 end
 
 function files:move(from, to, options)
-  local source, err = self:existing(from)
+  local source, err = self:find(from)
   if not source then return failure(err, from) end
   local target, trouble = self:find(to)
-  trouble = trouble or obstacle(source, target, options or {})
+  if not target then return failure(trouble, to) end
+  if not source.node then return failure("ENOENT", from) end
+  trouble = obstacle(source, target, options or {})
   if trouble then return failure(trouble, to) end
   if source.node ~= target.node then
     self.disk:change {

@@ -119,7 +119,8 @@ function program:ignore(...)
   for _, name in ipairs { ... } do self:trap(name, "ignore") end
 end
 
---- Start *fn* as another process of the same session, which may outlive this one.
+--- Start *fn* as another process of the same session, which may outlive this one.  At a
+-- terminal, HUP comes to it when the first process of the session ends.
 function program:spawn(fn)
   return self.keeper:add_process(fn, self.input)
 end
@@ -138,9 +139,11 @@ local function files(self)
   return self.keeper.machine:files_in(self.folder)
 end
 
---- Replace the file at *path*, which may be relative to the program's folder.
+--- Write the file at *path*, which may be relative to the program's folder.
 function program:write_file(path, text)
-  return files(self):write(path, text, { mode = tonumber("644", 8), atomic = false })
+  local old = files(self):stat(path, true)
+  local mode = old and old.mode or tonumber("644", 8)
+  return files(self):write(path, text, { mode = mode, atomic = false })
 end
 
 --- The text of a file, or nil and why not.
