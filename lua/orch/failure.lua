@@ -1,0 +1,36 @@
+--- A failure is what a worker or a command raises when the world, not the script, is at fault.
+--
+-- It is a table, so that a pattern can look at its parts, and reads as a sentence.  An
+-- error that is not a failure is a mistake in the script.
+
+local failure = {}
+
+local Failure = { __name = "failure" }
+Failure.__index = Failure
+
+function Failure:__tostring()
+  local who = self.label and self.label .. " " or ""
+  return who .. (self.state or "failed") .. ": " .. (self.reason or "no reason is known")
+end
+
+--- Make a failure of { state =, cause =, reason =, label =, output =, folder =, ... }.
+-- `state` and `cause` are words of design 6.2; `reason` is a sentence for people.
+function failure.new(parts)
+  return setmetatable(parts, Failure)
+end
+
+function failure.is(value)
+  return getmetatable(value) == Failure
+end
+
+--- Raise a failure made of *parts*.
+function failure.raise(parts)
+  error(failure.new(parts), 0)
+end
+
+--- Raise a failure of state `failed` with *cause* and the sentence format(...).
+function failure.refuse(cause, format, ...)
+  failure.raise { state = "failed", cause = cause, reason = format:format(...) }
+end
+
+return failure

@@ -1,0 +1,289 @@
+--- Tasks: functions that wait without holding each other up.
+--
+-- Every task belongs to the task that started it and does not outlive it, so an error
+-- or an end always finds its way to the code that asked for the work.  This file is the
+-- only caller of core.poll: a task waits for sources of the core (sessions, watches,
+-- signals), for conditions and for other tasks.
+
+local core = require "orch.core"
+local timers = require "orch.timers"
+
+local task = {}
+
+local Task = {}
+Task.__index = Task
+
+local Condition = {}
+Condition.__index = Condition
+
+local current          -- the task now running; nil while the scheduler runs
+local runnable = {}    -- woken tasks, oldest first
+local waiters = {}     -- source -> list of the tasks that wait for it
+local alarms = timers.new()
+local serial = 0
+
+local NOTHING_WAKES = "every task waits and nothing can wake this one: "
+  .. "give the wait a timeout, or start what it waits for"
+
+-- ── waiting and waking ──────────────────────────────────────────────────────
+
+local function enlist(t, sources)
+  t.sources = sources
+  for i = 1, #sources do
+    local list = waiters[sources[i]]
+    if list then list[#list + 1] = t else waiters[sources[i]] = { t } end
+  end
+end
+
+local function delist(t)
+  for _, source in ipairs(t.sources or {}) do
+    local list = waiters[source]
+    for i = #list, 1, -1 do
+      if list[i] == t then table.remove(list, i) end
+    end
+    if #list == 0 then waiters[source] = nil end
+  end
+  t.sources = nil
+  if t.alarm then t.alarm.cancelled, t.alarm = true, nil end
+end
+
+local function wake(t, first, second)
+  delist(t)
+  t.first, t.second = first, second
+  runnable[#runnable + 1] = t
+end
+
+local function wake_all(source)
+  local list = waiters[source]
+  while list and list[1] do wake(list[1], source) end
+end
+
+--- Suspend the running task until one of *sources* (one, or a list) is ready or *ms*
+-- have passed.  Return the source, or nil and "timeout".  Being woken is a hint: the
+-- caller looks at what it waits for again.
+function task.wait(sources, ms)
+  local t = current
+  if not t then error("only a task can wait: call this inside orch.main", 2) end
+  if coroutine.running() ~= t.co then
+    error("cannot wait inside a coroutine of the script's own; use orch.all or orch.each", 2)
+  end
+  if sources == nil then
+    sources = { t.co }   -- which nothing wakes
+  elseif type(sources) ~= "table" or getmetatable(sources) then
+    sources = { sources }
+  end
+  for _, source in ipairs(sources) do
+    if getmetatable(source) == Task and source.ended then return source end
+  end
+  enlist(t, sources)
+  if ms and ms < math.huge then t.alarm = alarms:add(core.now() + math.max(ms, 0), t) end
+  local first, second = coroutine.yield()
+  if second == NOTHING_WAKES then error(NOTHING_WAKES, 0) end
+  return first, second
+end
+
+--- Suspend the running task for *ms* milliseconds.
+function task.sleep(ms)
+  task.wait(nil, ms)
+end
+
+--- A condition wakes the tasks that wait for it: `:wait(ms)`, `:signal()`.
+function task.condition()
+  return setmetatable({}, Condition)
+end
+
+function Condition:wait(ms) return task.wait(self, ms) end
+
+function Condition:signal() wake_all(self) end
+
+-- ── the life of a task ──────────────────────────────────────────────────────
+
+--- Start *fn* as a child of the running task, or of options.parent.  Options: `branch`,
+-- the place of the task in the script; `service = true` for background work that keeps
+-- nobody alive.
+function task.spawn(fn, options)
+  options = options or {}
+  local parent = options.parent or current
+  serial = serial + 1
+  local t = setmetatable({
+    serial = serial, parent = parent, children = {}, owned = {}, fans = 0,
+    service = options.service or (parent and parent.service),
+    branch = options.branch or (parent and parent.branch) or "",
+    co = coroutine.create(fn),
+  }, Task)
+  if parent then parent.children[t] = serial end
+  runnable[#runnable + 1] = t
+  return t
+end
+
+--- The members of a set { member = serial }, newest first.
+local function newest_first(set)
+  local list = {}
+  for member in pairs(set) do list[#list + 1] = member end
+  table.sort(list, function(a, b) return set[a] > set[b] end)
+  return list
+end
+
+local function finish(t, ok, value)
+  t.ended, t.ok = true, ok
+  if ok then t.value = value else t.error = value end
+  for _, child in ipairs(newest_first(t.children)) do child:cancel() end
+  for _, object in ipairs(newest_first(t.owned)) do object:close() end
+  if t.parent then t.parent.children[t] = nil end
+  wake_all(t)
+end
+
+--- End a task that is not running: its to-be-closed variables are closed, its children
+-- cancelled, what it owns is asked to stop.
+function Task:cancel(reason)
+  if self.ended then return end
+  delist(self)
+  self.cancelled = true
+  local before = current
+  current = self
+  coroutine.close(self.co)
+  current = before
+  finish(self, false, reason or "the task was stopped")
+end
+
+--- Wait until the task has ended, at most *ms*.  Return whether it has.
+function Task:join(ms)
+  local deadline = ms and core.now() + ms
+  while not self.ended do
+    local left = deadline and deadline - core.now()
+    if left and left <= 0 then return false end
+    task.wait(self, left)
+  end
+  return true
+end
+
+--- The value of an ended task; its error is raised.
+function Task:result()
+  if not self.ok then error(self.error, 0) end
+  return self.value
+end
+
+--- The running task, or nil outside of any.
+function task.current() return current end
+
+--- Where the running task is in the script: "" at the top, "2.3" in the third item of
+-- its second fan-out, "2.3/1.1" below that.
+function task.branch() return current and current.branch or "" end
+
+--- Make the running task the owner of *object*: `object:close()` is called when the task
+-- ends.  Return the owner, or nil where nobody owns.
+function task.own(object)
+  if not current or current.loose then return nil end
+  serial = serial + 1
+  current.owned[object] = serial
+  return current
+end
+
+--- Take *object* from its *owner*.
+function task.disown(owner, object)
+  if owner then owner.owned[object] = nil end
+end
+
+--- Run *fn* beside the script: it keeps nobody waiting and ends with the root task.
+function task.service(fn)
+  return task.spawn(fn, { service = true })
+end
+
+-- ── the scheduler ───────────────────────────────────────────────────────────
+
+local function trace(t, value)
+  local deeper = task.failed_trace
+  if not deeper or deeper.value ~= value then
+    task.failed_trace = { value = value, text = debug.traceback(t.co) }
+  end
+end
+
+local function step(t)
+  if t.ended then return end
+  current = t
+  core.guard(t.co)
+  local ok, value = coroutine.resume(t.co, t.first, t.second)
+  current = nil
+  if coroutine.status(t.co) ~= "dead" then return end
+  if not ok then
+    trace(t, value)
+    coroutine.close(t.co)
+  end
+  finish(t, ok, value)
+end
+
+--- Whether something outside the script can still wake a task.
+local function awaits_outside()
+  for source in pairs(waiters) do
+    if math.type(source) == "integer" then return true end
+  end
+  return false
+end
+
+-- The task to be told that nothing will wake it: one that waits for no other task.
+local function stuck_task()
+  local oldest
+  for _, list in pairs(waiters) do
+    for _, t in ipairs(list) do
+      local on_task = getmetatable(t.sources[1]) == Task
+      local better = not oldest or (oldest.on_task and not on_task)
+        or (oldest.on_task == on_task and t.serial < oldest.task.serial)
+      if not t.service and better then oldest = { task = t, on_task = on_task } end
+    end
+  end
+  return oldest and oldest.task
+end
+
+local function first_alarm_of_script()
+  for i = 1, alarms.n do
+    if not alarms[i].cancelled and not alarms[i].owner.service then return true end
+  end
+  return false
+end
+
+local function how_long()
+  if #runnable > 0 then return 0 end
+  if not awaits_outside() and not first_alarm_of_script() then
+    local t = stuck_task()
+    if t then
+      wake(t, nil, NOTHING_WAKES)
+      return 0
+    end
+  end
+  local first = alarms:first()
+  return first and math.max(first.at - core.now(), 0) or -1
+end
+
+local function run_woken()
+  local batch = runnable
+  runnable = {}
+  for _, t in ipairs(batch) do step(t) end
+end
+
+local function poll()
+  for _, source in ipairs(core.poll(how_long())) do wake_all(source) end
+  local now = core.now()
+  local due = alarms:take_due(now)
+  while due do
+    due.owner.alarm = nil
+    wake(due.owner, nil, "timeout")
+    due = alarms:take_due(now)
+  end
+end
+
+--- Run *fn* as the root task, and the loop until it has ended.  Return its value; its
+-- error is raised.  With { loose = true } what it starts outlives it.
+function task.main(fn, options)
+  if current then error("orch.main is running already", 2) end
+  local root = task.spawn(fn)
+  root.loose = options and options.loose
+  run_woken()
+  while not root.ended do
+    poll()
+    run_woken()
+  end
+  core.guard(nil)
+  return root:result()
+end
+
+return task

@@ -1,0 +1,29 @@
+-- support.lua - what several specs need: scratch folders, worlds, fresh libraries.
+
+local support = {}
+
+--- A scratch folder, removed when the variable that holds it is closed.
+function support.folder()
+  local core = require "orch.core"
+  local name = core.hash(core.random(16)):sub(1, 12)
+  local path = core.real_path(core.host().temporary) .. "/orch-test-" .. name
+  assert(core.make_folder(path))
+  return setmetatable({ path = path }, { __close = function()
+    core.remove(path, { tree = true })
+  end })
+end
+
+--- A world; *options* as for world.new.
+function support.world(options)
+  options = options or {}
+  options.core = options.core or require "orch.core"
+  options.programs = options.programs or {}
+  return require "orch.rehearsal.world".new(options)
+end
+
+--- A function that loads modules of a fresh library over *core*.
+function support.library(core)
+  return require "orch.load"(core).require
+end
+
+return support
