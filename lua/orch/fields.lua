@@ -1,0 +1,89 @@
+--- Checks of the tables that scripts pass in: an unknown or wrong field is an error that
+--- names it, at the user's line.
+
+local text = require "orch.text"
+
+local fields = {}
+
+local function sorted_names(allowed)
+  local names = {}
+  for name in pairs(allowed) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+--- Raise at *level* above the caller unless every field of *given* is in *allowed*, a
+-- set of names or a table of name -> checker(value) -> nil | "what it must be".
+function fields.check(what, given, allowed, level)
+  level = (level or 1) + 1
+  if type(given) ~= "table" then
+    error(("%s needs a table of fields, got %s"):format(what, type(given)), level)
+  end
+  local names = sorted_names(given)
+  for _, name in ipairs(names) do
+    local checker = allowed[name]
+    if not checker then
+      local near = text.nearest(tostring(name), sorted_names(allowed))
+      error(("%s has no field '%s'%s"):format(what, tostring(name),
+        near and ("; did you mean '%s'?"):format(near) or
+        ": its fields are " .. table.concat(sorted_names(allowed), ", ")), level)
+    end
+    local wrong = type(checker) == "function" and checker(given[name])
+    if wrong then
+      error(("%s: '%s' must be %s, got %s"):format(what, name, wrong,
+        fields.show(given[name])), level)
+    end
+  end
+  return given
+end
+
+--- A value as an error message quotes it.
+function fields.show(value)
+  if type(value) == "string" then return ("'%s'"):format(text.shorten(text.clean(value), 60)) end
+  if type(value) == "table" then return "a table" end
+  return tostring(value)
+end
+
+function fields.string(value)
+  if type(value) ~= "string" then return "a string" end
+end
+
+function fields.boolean(value)
+  if type(value) ~= "boolean" then return "true or false" end
+end
+
+function fields.count(value)
+  if math.type(value) ~= "integer" or value < 0 then return "a whole number, 0 or more" end
+end
+
+function fields.positive(value)
+  if math.type(value) ~= "integer" or value < 1 then return "a whole number, 1 or more" end
+end
+
+function fields.milliseconds(value)
+  if type(value) ~= "number" or value ~= value or value < 0 then
+    return "a number of milliseconds, 0 or more"
+  end
+end
+
+function fields.strings(value)
+  if type(value) ~= "table" or #value == 0 then return "a list of strings" end
+  for _, word in ipairs(value) do
+    if type(word) ~= "string" then return "a list of strings" end
+  end
+end
+
+--- A checker that takes one of the *words*.
+function fields.one_of(...)
+  local words = { ... }
+  return function(value)
+    for _, word in ipairs(words) do
+      if value == word then return nil end
+    end
+    return "'" .. table.concat(words, "' or '") .. "'"
+  end
+end
+
+fields.any = function() end
+
+return fields

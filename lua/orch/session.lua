@@ -1,0 +1,298 @@
+--- Sessions: one process beside a keeper, followed through its transcript and its record.
+--
+-- A session belongs to the task that started it and is asked to stop when that task
+-- ends.  Reading never takes bytes away from another reader; `cursor` is only how far
+-- exec_command and write_stdin have told.
+
+local core = require "orch.core"
+local task = require "orch.task"
+local failure = require "orch.failure"
+
+local session = {}
+
+local Session = { __name = "session" }
+Session.__index = Session
+
+local CHUNK = 65535            -- one write of input, design of the keeper's protocol
+local ENDED_KEPT = 1000        -- ended sessions that `orch.sessions` still lists
+local SCARCE = {               -- refusals that pass when other sessions end
+  EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true, ENOBUFS = true,
+}
+local LEFTOVERS = { "transcript", "exit", "stderr", "keeper.sock", ".exit" }
+local WORDS = {
+  ENOENT = "no such file or folder", EACCES = "permission denied",
+  ENOEXEC = "not a program that can be executed", ENOTDIR = "not a folder",
+  E2BIG = "its arguments and environment are too long", ENOSPC = "no space is left",
+  EISDIR = "it is a folder", ELOOP = "too many symbolic links",
+}
+
+local all = {}                 -- every session known, oldest first
+local last_id = 0
+local leaving = false          -- whether leased sessions are to outlive this engine
+
+-- ── starting ────────────────────────────────────────────────────────────────
+
+local function scarce(self)
+  local status = self.status
+  return status.ended_by == "start"
+    and (SCARCE[status.error] or (status.stage == "pty" and status.error == "ENOSPC"))
+end
+
+local function try_start(self)
+  local handle, message, name = core.start(self.spec)
+  if handle then
+    self.handle = handle
+    self.changed:signal()
+  elseif not SCARCE[name] then
+    failure.refuse("start", "cannot start '%s': %s (%s)", self.command, message, name)
+  end
+  return handle
+end
+
+--- Try again, in a task beside its owner, until there is a terminal or a descriptor.
+local function start_later(self)
+  self.handle = nil
+  self.status = { state = "queued", bytes = 0 }
+  task.spawn(function()
+    local pause = 20
+    repeat
+      task.sleep(pause)
+      pause = math.min(2 * pause, 1000)
+      for _, name in ipairs(LEFTOVERS) do core.remove(self.spec.folder .. "/" .. name) end
+    until self.ended or try_start(self)
+  end, { parent = self.owner, service = self.owner == nil })
+end
+
+local function forget_oldest()
+  local ended = 0
+  for _, s in ipairs(all) do ended = ended + (s.ended and 1 or 0) end
+  if ended <= ENDED_KEPT then return end
+  local kept = {}
+  for _, s in ipairs(all) do
+    if s.ended and ended > ENDED_KEPT // 2 then
+      ended = ended - 1
+      if s.handle then core.release(s.handle) end
+      s.handle = nil
+    else
+      kept[#kept + 1] = s
+    end
+  end
+  all = kept
+end
+
+local function new(fields)
+  last_id = last_id + 1
+  fields.id = last_id
+  fields.changed = task.condition()
+  fields.cursor, fields.started = 0, core.now()
+  fields.status = { state = "starting", bytes = 0 }
+  local self = setmetatable(fields, Session)
+  all[#all + 1] = self
+  if last_id % ENDED_KEPT == 0 then forget_oldest() end
+  return self
+end
+
+--- Start a session.  *spec* is that of core.start with an existing folder; `name` labels
+-- it.  Return the session at once; where descriptors or terminals are used up it is
+-- `queued` and starts later.  Raise a failure when it can never start.
+function session.start(spec)
+  local self = new { spec = spec, folder = spec.folder, name = spec.name,
+    command = table.concat(spec.argv, " "), workdir = spec.workdir }
+  self.owner = task.own(self)
+  if not try_start(self) then start_later(self) end
+  return self
+end
+
+--- Follow the session whose folder is *folder*; how is "own" or "look".
+function session.attach(folder, how)
+  local handle, message, name = core.attach(folder, how)
+  if not handle then
+    failure.raise { state = "lost", cause = "start",
+      reason = ("cannot follow '%s': %s (%s)"):format(folder, message, name) }
+  end
+  local self = new { folder = folder, command = folder, handle = handle }
+  self.owner = task.own(self)
+  return self
+end
+
+--- The known sessions, oldest first: those that live and the latest that ended.
+function session.list()
+  for _, s in ipairs(all) do s:refresh() end
+  return table.move(all, 1, #all, 1, {})
+end
+
+--- From now on a session that has a lease is left to it instead of being stopped.
+function session.leave_leased() leaving = true end
+
+--- The session of that id, or nil.
+function session.find(id)
+  for i = #all, 1, -1 do
+    if all[i].id == id then return all[i] end
+  end
+end
+
+-- ── following ───────────────────────────────────────────────────────────────
+
+--- Read the newest state.  Return the status of core.status.
+function Session:refresh()
+  if self.ended or not self.handle then return self.status end
+  local status = core.status(self.handle)
+  self.status = status
+  if status.bytes ~= self.bytes then
+    self.bytes, self.last_output = status.bytes, core.now()
+  end
+  if status.state == "ended" or status.state == "lost" then
+    if scarce(self) then
+      core.release(self.handle)
+      start_later(self)
+    else
+      self.ended = core.now()
+      task.disown(self.owner, self)
+    end
+  end
+  return self.status
+end
+
+--- What a task waits for to hear of a change.
+function Session:source()
+  return self.handle or self.changed
+end
+
+--- Wait until the session has ended, at most *ms*.  Return whether it has.
+function Session:settle(ms)
+  local deadline = core.now() + (ms or math.huge)
+  while true do
+    self:refresh()
+    if self.ended then return true end
+    local left = deadline - core.now()
+    if left <= 0 then return false end
+    task.wait(self:source(), left)
+  end
+end
+
+--- How the session stands, in one word and, where there is one, a reason: "queued",
+-- "running", "exited", "stopped", "timed_out", "failed" or "lost".
+function Session:outcome()
+  local status = self:refresh()
+  if not self.ended then return status.state == "queued" and "queued" or "running" end
+  if status.state == "lost" then return "lost", "its keeper is gone and left no record" end
+  local by = status.ended_by
+  if by == "self" then return "exited" end
+  if by == "deadline" then return "timed_out", "its deadline passed" end
+  if by == "disk" then return "failed", "the disk is full" end
+  if by == "start" then return "failed", self:start_error() end
+  return "stopped", by == "lease" and "its lease ended" or nil
+end
+
+--- Why it could not start, as a sentence that names the path.
+function Session:start_error()
+  local status = self.status
+  local what = status.stage == "workdir" and ("cannot work in '%s'"):format(self.workdir)
+    or status.stage == "stdin" and ("cannot read '%s'"):format(self.spec.stdin)
+    or ("cannot start '%s'"):format(self.spec.argv[1])
+  return ("%s: %s (%s)"):format(what, WORDS[status.error] or status.stage, status.error)
+end
+
+--- The bytes of the transcript from *offset*, at most *n* (default 64 KiB); "" past the end.
+function Session:read(offset, n)
+  offset, n = offset or 0, n or 65536
+  if self.handle then return core.take(self.handle, offset, n) end
+  return core.read(self.folder .. "/transcript", offset, n) or ""
+end
+
+--- The last *n* bytes of the transcript (default 4 KiB).
+function Session:tail(n)
+  local bytes = self:refresh().bytes
+  local offset = math.max(bytes - (n or 4096), 0)
+  return self:read(offset, bytes - offset)
+end
+
+-- ── acting on it ────────────────────────────────────────────────────────────
+
+local function await_ticket(self, ticket)
+  while true do
+    local status = self:refresh()
+    if (status.refused or 0) >= ticket then return false end
+    if (status.accepted or 0) >= ticket or self.ended then return true end
+    task.wait(self:source())
+  end
+end
+
+local function give(self, chunk)
+  while true do
+    if self:refresh() and self.ended then return nil end
+    local ticket, _, name = core.give(self.handle, chunk)
+    if ticket then return ticket end
+    if name ~= "EAGAIN" then return nil end
+    task.wait(self:source())
+  end
+end
+
+--- Type *bytes*.  Return true, or false and a reason when the session ended or would
+-- have cut a line.  Waits while the process does not take its input.
+function Session:write(bytes)
+  if not self.handle then task.wait(self:source()) end
+  for at = 1, #bytes, CHUNK do
+    local ticket = give(self, bytes:sub(at, at + CHUNK - 1))
+    if not ticket then return false, "the session has ended" end
+    if not await_ticket(self, ticket) then
+      if self.status.state ~= "running" then return false, "the session has ended" end
+      return false, ("a line is longer than the 4095 bytes that a terminal takes; "
+        .. "%d bytes before it were typed"):format(at - 1)
+    end
+  end
+  return true
+end
+
+local function control(self, what, arg)
+  if self:refresh() and self.ended then return false, "not running" end
+  if not self.handle then return false, "not started yet" end
+  local ok = core.control(self.handle, what, arg)
+  if not ok then return false, "not running" end
+  return true
+end
+
+--- Send what Ctrl-C sends, ahead of all typed input.
+function Session:interrupt() return control(self, "interrupt") end
+
+--- Change the size of the terminal.
+function Session:resize(rows, cols)
+  return control(self, "resize", { rows = rows, cols = cols })
+end
+
+--- Ask for the end of the whole process tree and do not wait.
+function Session:close()
+  if self.ended then return end
+  if not self.handle then
+    self.ended = core.now()
+    self.status = { state = "ended", ended_by = "stop", bytes = 0 }
+    task.disown(self.owner, self)
+    self.changed:signal()
+    return
+  end
+  if leaving and (self.spec.lease_ms or 0) > 0 then
+    core.release(self.handle)
+    self.handle = nil
+  else
+    control(self, "stop", self.graces or {})
+  end
+end
+
+--- End the whole process tree by the ladder (interrupt, terminate, kill) and wait for
+-- its record.  { grace_ms = } shortens each step.  Return true, or false and "not running".
+function Session:stop(options)
+  local grace = options and options.grace_ms
+  self.graces = grace and { interrupt_ms = grace, terminate_ms = grace } or self.graces
+  if self:refresh() and self.ended then return false, "not running" end
+  self:close()
+  self:settle()
+  return true
+end
+
+Session.__close = Session.close
+
+function Session:__tostring()
+  return ("session %d (%s)"):format(self.id, self.name or self.command)
+end
+
+return session
