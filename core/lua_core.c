@@ -2,6 +2,7 @@
 #include "lua_orch.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <uv.h>
 
@@ -72,9 +73,11 @@ static void hook(lua_State *L, lua_Debug *where) {
     lua_error(L);
   }
   if (orch_now() < guard_until) return;
+  char seconds[32];
+  snprintf(seconds, sizeof seconds, "%g", guard_limit / 1000);
   luaL_where(L, 0);
-  lua_pushfstring(L, "%sthe script has computed for %f s without waiting",
-                  lua_tostring(L, -1), guard_limit / 1000);
+  lua_pushfstring(L, "%sthe script has computed for %s s without waiting",
+                  lua_tostring(L, -1), seconds);
   lua_error(L);
 }
 

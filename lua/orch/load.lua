@@ -1,0 +1,55 @@
+--- A fresh library over another core: how a rehearsal runs the real code on its world.
+
+local core = require "orch.core"
+
+local in_program, parts = pcall(require, "orch.parts")
+
+-- The text of a module and the name of its chunk; nil for a module that is not ours.
+local function source(name)
+  if in_program then return parts(name) end
+  local path = package.searchpath(name, package.path)
+  if not path then return nil end
+  return assert(core.read(path)), "@" .. path
+end
+
+local compiled = {} -- by name: a rehearsal loads the library once for each seed
+
+local function compile(name, environment)
+  if not compiled[name] then
+    local text, chunk_name = source(name)
+    if not text then error("module '" .. name .. "' not found", 3) end
+    compiled[name] = string.dump(assert(load(text, chunk_name, "t")))
+  end
+  return load(compiled[name], nil, "b", environment)
+end
+
+local loading = {}
+
+-- Every module `orch` and `orch.NAME` is loaded once for this core; what is not ours
+-- (lpeg, argparse) is shared with the rest of the program.
+local function new_require(other_core)
+  local loaded = { ["orch.core"] = other_core }
+  local environment = setmetatable({}, { __index = _G })
+
+  function environment.require(name)
+    if name ~= "orch" and not name:find("^orch%.") then return require(name) end
+    local module = loaded[name]
+    if module == loading then error("module '" .. name .. "' requires itself", 2) end
+    if module == nil then
+      loaded[name] = loading
+      module = compile(name, environment)(name)
+      if module == nil then module = true end
+      loaded[name] = module
+    end
+    return module
+  end
+
+  return environment.require
+end
+
+--- load(core) -> the module `orch` over that core, and the `require` that loaded it, which
+--- finds the library's other modules.
+return function(other_core)
+  local fresh_require = new_require(other_core)
+  return fresh_require "orch", fresh_require
+end
