@@ -199,7 +199,7 @@ describe("the script is told on its own line", function()
       mistake { a = { "help", "x", list = true } })
     assert.matches("option 'a' has a bound, but only numbers and lists have one",
       mistake { a = { "help", "x", max = 3 } })
-    assert.matches("'a' has a default that breaks its bounds: it must be at most 3, not 4",
+    assert.matches("a default that breaks its bounds: it must be at most 3, not 4",
       mistake { a = { "help", 4, max = 3 } })
     assert.matches("option 'a' cannot have a function as its default",
       mistake { a = { "help", print } })
