@@ -47,8 +47,8 @@ local function new_require(other_core)
   return environment.require
 end
 
---- load(core) -> the module `orch` over that core, and the `require` that loaded it, which
---- finds the library's other modules.
+--- load(core) -> the module `orch` over that core, and the `require` that loaded it,
+--- which finds the library's other modules.
 return function(other_core)
   local fresh_require = new_require(other_core)
   return fresh_require "orch", fresh_require

@@ -6,7 +6,7 @@ local core = require "orch.core"
 local folder
 
 local function fresh_folder()
-  folder = core.host().temporary .. "/orch-core-" .. core.hash(core.random(16)):sub(1, 16)
+  folder = core.host().temporary .. "/orch-core-" .. core.hash(core.random(9)):sub(1, 16)
   assert(core.make_folder(folder))
 end
 
@@ -32,7 +32,9 @@ local function await(handle, good)
   end
 end
 
-local function is_over(status) return status.state == "ended" or status.state == "lost" end
+local function is_over(status)
+  return status.state == "ended" or status.state == "lost"
+end
 
 local function finish(command, more)
   local handle = start(command, more)
@@ -267,8 +269,8 @@ describe("guard", function()
     local ok, message = coroutine.resume(co)
 
     assert.is_false(ok)
-    assert.matches("core_spec.lua:%d+: the script has computed for 0.3 s without waiting$",
-      message)
+    assert.matches("^.*core_spec.lua:%d+: the script has computed for 0.3 s without "
+      .. "waiting$", message)
   end)
 
   it("leaves a coroutine alone that comes back in time", function()
