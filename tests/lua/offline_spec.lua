@@ -27,10 +27,12 @@ local function brief(role, task, more)
   }
   if more.lens then out[#out + 1] = "LENS: " .. more.lens end
   if more.text then out[#out + 1] = more.text end
-  out[#out + 1] = "DO:\n- Inspect.\nOUTPUT:\n" .. OUTPUTS[role] .. "\nDO NOT:\n- Expand scope"
+  out[#out + 1] = "DO:\n- Inspect.\nOUTPUT:\n" .. OUTPUTS[role]
+  out[#out + 1] = "DO NOT:\n- Expand scope"
   if more.findings then
     local _, body, name = getmetatable(more.findings).__brief(more.findings)
-    out[#out + 1] = ("\nMATERIAL:\n<<<%s %s\n%s\n%s %s>>>"):format(name, FENCE, body, FENCE, name)
+    out[#out + 1] = ("\nMATERIAL:\n<<<%s %s\n%s\n%s %s>>>"):format(name, FENCE, body,
+      FENCE, name)
   end
   return table.concat(out, "\n") .. "\n"
 end
@@ -45,8 +47,10 @@ local function run(files, words, prompt)
   local given = { ["/p/.keep"] = "" }
   for path, content in pairs(files) do given["/p/" .. path] = content end
   local core = support.world { files = given }
-  local code = agent.run(words, { core = core, read_stdin = function() return prompt end })
-  local result = { code = code, core = core, events = {}, error = core.world.output[2] or "" }
+  local code = agent.run(words,
+    { core = core, read_stdin = function() return prompt end })
+  local result = { code = code, core = core, events = {},
+    error = core.world.output[2] or "" }
   for line in (core.world.output[1] or ""):gmatch "[^\n]+" do
     if line:find "^{" then result.events[#result.events + 1] = core.json_decode(line) end
   end
@@ -58,7 +62,8 @@ local function run(files, words, prompt)
 end
 
 local function exec(files, prompt, sandbox)
-  return run(files, { "exec", "--json", "--skip-git-repo-check", "-s", sandbox or "read-only",
+  return run(files,
+    { "exec", "--json", "--skip-git-repo-check", "-s", sandbox or "read-only",
     "-o", "/out.txt", "-C", "/p", "-" }, prompt)
 end
 
@@ -68,7 +73,8 @@ end
 
 --- Review, and read the findings of the reply.
 local function review(files, task, lens)
-  local result = exec(files, brief("reviewer", task or "Review . and produce improvements.",
+  local result = exec(files,
+    brief("reviewer", task or "Review . and produce improvements.",
     { lens = lens }))
   local items = {}
   for severity, path, line, title, evidence in (result.reply or ""):gmatch
@@ -94,7 +100,8 @@ describe("the offline agent", function()
     local result = exec({ ["a.c"] = GETS }, brief("reviewer", "Review a.c."))
 
     assert.equal(0, result.code)
-    assert.equal("thread.started turn.started item.completed:agent_message turn.completed",
+    assert.equal("thread.started turn.started item.completed:agent_message "
+      .. "turn.completed",
       types(result))
     assert.matches("^%x+%-%x+%-4%x+%-8%x+%-%x+$", result.events[1].thread_id)
     assert.equal(result.reply, result.events[3].item.text)
@@ -108,7 +115,8 @@ describe("the offline agent", function()
 
     assert.equal(1, result.code)
     assert.equal("thread.started turn.started turn.failed", types(result))
-    assert.matches("cannot do this: 'Compare the two designs.'", result.last.error.message)
+    assert.matches("cannot do this: 'Compare the two designs.'",
+      result.last.error.message)
     assert.equal("", result.reply)
   end)
 
@@ -122,7 +130,8 @@ describe("the offline agent", function()
   end)
 
   it("takes the prompt as a word and other flags of codex", function()
-    local result = run({ ["a.c"] = "int x;\n" }, { "exec", "--json", "-m", "any", "-c", "a=b",
+    local result = run({ ["a.c"] = "int x;\n" },
+      { "exec", "--json", "-m", "any", "-c", "a=b",
       "--ephemeral", "--cd=/p", "--color", "never", brief("reviewer", "Review a.c.") })
 
     assert.equal(0, result.code)
@@ -150,9 +159,11 @@ describe("the offline agent", function()
 
     assert.matches("unexpected argument '%-%-jsn'; did you mean '%-%-json'%?",
       refused("exec", "--jsn"))
-    assert.matches("'%-m' cannot be used multiple times", refused("exec", "-m", "a", "-m", "b"))
+    assert.matches("'%-m' cannot be used multiple times",
+      refused("exec", "-m", "a", "-m", "b"))
     assert.matches("a value is required for '%-o'", refused("exec", "-o"))
-    assert.matches("invalid value 'none' for '%-%-sandbox'", refused("exec", "-s", "none"))
+    assert.matches("invalid value 'none' for '%-%-sandbox'",
+      refused("exec", "-s", "none"))
     assert.matches("the first word must be 'exec'", refused "run")
     assert.matches("resume needs the id", refused("exec", "resume"))
     assert.matches("unexpected argument 'b'", refused("exec", "a", "b"))
@@ -183,7 +194,8 @@ describe("the offline reviewer", function()
     local items = review({ ["a.c"] = GETS, ["b.c"] = GETS }, "Review a.c and improve it.")
 
     assert.equal(1, #items)
-    assert.same({ severity = "critical", path = "a.c", line = 2, title = "unsafe call of gets",
+    assert.same({ severity = "critical", path = "a.c", line = 2,
+      title = "unsafe call of gets",
       evidence = "gets(b);" }, items[1])
   end)
 
@@ -194,8 +206,8 @@ describe("the offline reviewer", function()
 
     assert.same({ "src/a.c", "src/b.c" }, { items[1].path, items[2].path })
     assert.equal(2, #items)
-    assert.matches("^Read 2 files, 40 bytes%. Left out 2 files: src/big.c %(larger than 1 MiB%)"
-      .. " and others%. Looked for %d+ kinds", result.reply)
+    assert.matches("^Read 2 files, 40 bytes%. Left out 2 files: src/big.c %(larger than"
+      .. " 1 MiB%) and others%. Looked for %d+ kinds", result.reply)
   end)
 
   it("does not look into version control, dependencies or links", function()
@@ -206,7 +218,8 @@ describe("the offline reviewer", function()
   end)
 
   it("finds the file in the outline when its name has spaces", function()
-    local items = review({ ["my file.c"] = GETS }, "Review my file.c.\n<<<outline " .. FENCE
+    local items = review({ ["my file.c"] = GETS },
+      "Review my file.c.\n<<<outline " .. FENCE
       .. "\nmy file.c: 2 lines, 20 bytes\n" .. FENCE .. " outline>>>")
 
     assert.equal("my file.c", items[1].path)
@@ -232,7 +245,8 @@ describe("the offline reviewer", function()
     local _, result = review({}, "Review nothing.c")
 
     assert.equal(1, result.code)
-    assert.matches("the brief names no file or folder that exists in /p", result.last.error.message)
+    assert.matches("the brief names no file or folder that exists in /p",
+      result.last.error.message)
   end)
 
   it("says that there are no findings in a clean file", function()
@@ -287,7 +301,8 @@ describe("the offline implementer", function()
   end
 
   local function doubled(path)
-    return { severity = "medium", path = path or "a.md", line = 1, title = "doubled word: The",
+    return { severity = "medium", path = path or "a.md", line = 1,
+      title = "doubled word: The",
       evidence = "The the end.", fix = "say it once" }
   end
 
@@ -326,19 +341,21 @@ describe("the offline implementer", function()
     local result = fix({ ["a.md"] = DIRTY, ["b.c"] = GETS }, { doubled(),
       { severity = "critical", path = "b.c", line = 2, title = "unsafe call of gets",
         evidence = "gets(b);" },
-      { severity = "high", path = "a.md", line = 1, title = "the argument is not convincing" } },
+      { severity = "high", path = "a.md", line = 1,
+        title = "the argument is not convincing" } },
       "may edit a.md, b.c")
 
     assert.equal(0, result.code)
     assert.equal(GETS, result.read "b.c")
-    assert.matches("RISKS:\n%- F1 %(unsafe call of gets%) is left: it takes judgement: use fgets",
+    assert.matches("RISKS:\n%- F1 %(unsafe call of gets%) is left: it takes judgement: ",
       result.reply)
-    assert.matches("%- F2 %(the argument is not convincing%) is left: it is no defect that the "
-      .. "offline agent knows", result.reply)
+    assert.matches("%- F2 %(the argument is not convincing%) is left: it is no defect "
+      .. "that the offline agent knows", result.reply)
   end)
 
   it("fails when nothing of what is asked is mechanical", function()
-    local result = fix({ ["b.c"] = GETS }, { { severity = "critical", path = "b.c", line = 2,
+    local result = fix({ ["b.c"] = GETS },
+      { { severity = "critical", path = "b.c", line = 2,
       title = "unsafe call of gets", evidence = "gets(b);" } }, "may edit b.c")
 
     assert.equal(1, result.code)
@@ -346,7 +363,8 @@ describe("the offline implementer", function()
   end)
 
   it("fails when it is asked for anything but fixing findings", function()
-    local result = edit({}, brief("implementer", "Write a parser.", { scope = "may edit a.c" }))
+    local result = edit({},
+      brief("implementer", "Write a parser.", { scope = "may edit a.c" }))
 
     assert.equal(1, result.code)
     assert.matches("only makes mechanical fixes .*: 'Write a parser.' takes a real agent",
@@ -480,7 +498,8 @@ NEXT: Read the change and commit it.
   end)
 
   it("cannot verify what it knows nothing of", function()
-    local result = verify({ ["b.c"] = "int x;\n" }, { { severity = "high", path = "b.c", line = 1,
+    local result = verify({ ["b.c"] = "int x;\n" },
+      { { severity = "high", path = "b.c", line = 1,
       title = "the name is misleading" } })
 
     assert.equal(1, result.code)
@@ -522,7 +541,8 @@ end)
 describe("review, fix and verify together", function()
   it("agree on every mechanical defect, until nothing is left", function()
     local files = { ["a.md"] = "# T\n\nThe the end. \nmore\r\n\n\n", ["b.py"] =
-      "try:\n    x()\nexcept:\n    if a == None:\n\treturn", ["c.sh"] = "#!/bin/sh\nrm -rf $x\n" }
+      "try:\n    x()\nexcept:\n    if a == None:\n\treturn",
+        ["c.sh"] = "#!/bin/sh\ncd a\nrm -rf $x\n" }
     local items = review(files)
     local todo = list(items)
 
@@ -533,7 +553,7 @@ describe("review, fix and verify together", function()
 
     assert.is_true(#items >= 9)
     assert.equal("# T\n\nThe end.\nmore\n", files["a.md"])
-    assert.equal('#!/bin/sh\nset -e\nrm -rf "${x:?}"\n', files["c.sh"])
+    assert.equal('#!/bin/sh\nset -e\ncd a\nrm -rf "${x:?}"\n', files["c.sh"])
     assert.matches("^VERDICT: pass", verdict.reply)
     assert.same({}, (review(files)))
   end)

@@ -113,6 +113,8 @@ local function walk(core, root, full, depth, found)
       end
     elseif state.type == "file" then
       found:add(path)
+    elseif state.type == "link" then
+      leave_out(found, paths.relative(path, root), "a link")
     end
   end
 end

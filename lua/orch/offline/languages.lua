@@ -54,10 +54,17 @@ local function blank(s)
   return (s:gsub("[^\n]", " "))
 end
 
--- The quotes stay, so that a call with a literal can be told from one with a name.
-local function blank_inside(s)
+-- What stands in the place of a string's bytes, so that they are neither code nor space.
+-- The quotes stay: a call with a literal can be told from one with a name.
+local FILLER = "\1"
+
+local function fill(s)
+  return (s:gsub("[^\n]", FILLER))
+end
+
+local function fill_inside(s)
   if #s < 2 then return s end
-  return s:sub(1, 1) .. blank(s:sub(2, -2)) .. s:sub(-1)
+  return s:sub(1, 1) .. fill(s:sub(2, -2)) .. s:sub(-1)
 end
 
 local newline, escaped = P "\n", P "\\" * P(1)
@@ -72,7 +79,7 @@ local function quoted(quote)
 end
 
 local function view(comment, literal)
-  return Cs((comment / blank + literal / blank_inside + 1) ^ 0)
+  return Cs((comment / blank + literal / fill_inside + 1) ^ 0)
 end
 
 local c_like = P "//" * to_line_end + between("/*", "*/")
@@ -97,7 +104,7 @@ local VIEWS = {
   lua = view("--" * (long / 0 + to_line_end), quoted '"' + quoted "'" + long / 1),
   python = view("#" * to_line_end,
     between('"""', '"""') + between("'''", "'''") + quoted '"' + quoted "'"),
-  shell = Cs((escaped + shell_comment / blank + shell_string / blank_inside + 1) ^ 0),
+  shell = Cs((escaped + shell_comment / blank + shell_string / fill_inside + 1) ^ 0),
   yaml = view((B(S " \t\n") + -B(1)) * "#" * to_line_end, quoted '"' + quoted "'"),
 }
 
@@ -106,7 +113,7 @@ local function without_here_documents(code)
   local out, stop = {}, nil
   for line, ending in code:gmatch "([^\n]*)(\n?)" do
     if stop then
-      out[#out + 1] = blank(line) .. ending
+      out[#out + 1] = fill(line) .. ending
       if line:match "^\t*(.*)$" == stop then stop = nil end
     else
       out[#out + 1] = line .. ending
@@ -116,8 +123,13 @@ local function without_here_documents(code)
   return table.concat(out)
 end
 
---- The bytes of a file with comments and strings blanked, place by place; nil for a kind
--- that has no such view.
+--- Whether the end of a line of code is inside of a string.
+function languages.ends_in_string(line)
+  return line:sub(-1) == FILLER
+end
+
+--- The bytes of a file, place by place, with comments made spaces and the insides of
+-- strings filled; nil for a kind that has no such view.
 function languages.code(kind, bytes)
   if kind == "shell" then bytes = without_here_documents(bytes) end
   return VIEWS[kind] and VIEWS[kind]:match(bytes)
@@ -127,7 +139,7 @@ end
 local fence = (P " " ^ -3) * C(P "```" + "~~~")
 local inline = between("`", "`") + P "](" * (1 - S ")\n") ^ 0
   + "<" * (R("az", "AZ") + "/") * (1 - S ">\n") ^ 0 * ">"
-local prose_line = Cs((inline / blank + 1) ^ 0)
+local prose_line = Cs((inline / fill + 1) ^ 0)
 
 --- The lines of a document that people read as sentences, others emptied; nil for code.
 function languages.prose(kind, lines)

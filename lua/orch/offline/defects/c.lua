@@ -2,20 +2,33 @@
 
 local rule = require "orch.offline.defects.rule"
 
-local function call(name)
-  return rule.lines("%f[%w_.>]" .. name .. "%s*%(", "code")
+--- What follows the name of a function where it is declared, not called.
+local function is_declaration(before, arguments)
+  return before:find "define%s+$" ~= nil or arguments:find "^%s*const%s" ~= nil
+    or arguments:find "^%s*char%s*%*" ~= nil or arguments:find "^%s*char%s" ~= nil
 end
 
---- A call that no argument makes safe.
-local function unsafe(name, severity, fix)
-  return { what = "unsafe call of " .. name, severity = severity, family = "safety",
-    kinds = "c", fix = fix, find = call(name) }
+--- A call of *name*; harmless is a pattern of arguments that are, if there are such.
+local function unsafe(name, severity, fix, harmless)
+  local pattern = "^(.-)%f[%w_.>]" .. name .. "%s*%((.*)$"
+  return {
+    what = "unsafe call of " .. name, severity = severity, family = "safety", kinds = "c",
+    fix = fix,
+    find = rule.lines(function(line)
+      local before, arguments = line:match(pattern)
+      if not before or is_declaration(before, arguments) then return false end
+      return not (harmless and arguments:find(harmless))
+    end, "code"),
+  }
 end
+
+-- The length of a literal was known to the one who wrote the line.
+local COPIES_LITERAL = '^[^,()]*,%s*"[^"]*"%s*%)'
 
 --- A call whose format, still in the raw line, reads a word of any length.
 local function unbounded_scan(line, n, file)
-  local at = line:find "%f[%w_][fs]?scanf%s*%("
-  return at ~= nil and file.lines[n]:find("%%l?s", at) ~= nil
+  local first, last = line:match "%f[%w_][fs]?scanf%s*()%b()()"
+  return first ~= nil and file.lines[n]:sub(first, last):find "%%l?s" ~= nil
 end
 
 -- `if ((x = f()))` says that it is meant.
@@ -46,8 +59,8 @@ end
 
 return {
   unsafe("gets", "critical", "use fgets with the size of the buffer"),
-  unsafe("strcpy", "high", "use snprintf, or check the length before"),
-  unsafe("strcat", "high", "use snprintf, or check the length before"),
+  unsafe("strcpy", "high", "use snprintf, or check the length before", COPIES_LITERAL),
+  unsafe("strcat", "high", "use snprintf, or check the length before", COPIES_LITERAL),
   unsafe("sprintf", "high", "use snprintf with the size of the buffer"),
   unsafe("vsprintf", "high", "use vsnprintf with the size of the buffer"),
   unsafe("mktemp", "high", "use mkstemp: another process can take the name in between"),

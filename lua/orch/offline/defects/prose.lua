@@ -17,7 +17,7 @@ local function is_part(line, before, after)
 end
 
 local function is_doubled(a, b)
-  return #a > 1 and a:lower() == b:lower() and not TWICE[a:lower()]
+  return #a > 1 and a:lower() == b:lower() and a:find "%a" and not TWICE[a:lower()]
     and not (a == b and a:find "^%u" and a ~= "The")  -- names such as Baden Baden
 end
 

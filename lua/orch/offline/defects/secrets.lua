@@ -21,14 +21,20 @@ local function is_placeholder(value)
   return false
 end
 
---- Find what *pattern* captures; accept(secret) may refuse it.
+--- The head of a key alone may be a constant of a program that reads keys.
+local function has_key(_, file, n)
+  return (file.lines[n + 1] or ""):find("^%s*[\"']?" .. ("[%w+/]"):rep(32)) ~= nil
+    or file.lines[n]:find("KEY%-%-%-%-%-\\n" .. ("[%w+/]"):rep(16)) ~= nil
+end
+
+--- Find what *patterns* capture; accept(secret, file, n) may refuse it.
 local function secrets(patterns, accept)
   return function(file)
     local hits = {}
     for n, line in ipairs(file.lines) do
       for _, pattern in ipairs(patterns) do
         local secret = line:match(pattern)
-        if secret and (not accept or accept(secret)) then
+        if secret and accept(secret, file, n) then
           hits[#hits + 1] = { line = n, evidence = hide(line, secret) }
           break
         end
@@ -55,15 +61,15 @@ end
 return {
   { what = "private key in a file", severity = "critical", family = "safety",
     fix = "replace the key, and keep the new one out of the repository",
-    find = secrets { "%-%-%-%-%-BEGIN [%u ]-(PRIVATE KEY%-%-%-%-%-)" } },
+    find = secrets({ "%-%-%-%-%-BEGIN [%u ]-(PRIVATE KEY%-%-%-%-%-)" }, has_key) },
 
-  { what = "token in a file", severity = "critical", family = "safety",
+  { what = "what looks like a token", severity = "critical", family = "safety",
     fix = "revoke the token, and read the new one from the environment",
     find = secrets(TOKENS, function(secret)
       return secret:find "%d" and not secret:lower():find "example"
     end) },
 
-  { what = "password in a file", severity = "high", family = "safety",
+  { what = "what looks like a password", severity = "high", family = "safety",
     fix = "change it, and read the new one from the environment",
     find = secrets(ASSIGNED, function(secret)
       local mixed = secret:find "%d" and secret:find "%a"

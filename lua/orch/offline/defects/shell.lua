@@ -11,9 +11,13 @@ local function heeds_errors(file)
   return false
 end
 
+--- A single command gives its own exit code; a file without `#!` is read by another.
 local function ignores_errors(file)
-  local is_program = file.lines[1] and file.lines[1]:find "^#!"
-  return is_program and not heeds_errors(file) and 1 or nil
+  local is_program, commands = file.lines[1] and file.lines[1]:find "^#!", 0
+  for _, line in ipairs(file.code) do
+    if line:find "%S" then commands = commands + 1 end
+  end
+  return is_program and commands > 1 and not heeds_errors(file) and 1 or nil
 end
 
 local function heed_errors(line)
@@ -26,7 +30,7 @@ local REMOVAL = "%f[%w]rm%s+%-[%w%s%-]*"
 local function removes_unquoted(line)
   local at = line:match(REMOVAL .. "()")
   local flags = line:match(REMOVAL)
-  return flags ~= nil and flags:find "%-%a*[rf]" ~= nil
+  return flags ~= nil and flags:find "%-%a*[rR]" ~= nil
     and line:find("%$[%w_{]", at) ~= nil
 end
 
@@ -67,5 +71,5 @@ return {
 
   { what = "permissions for everybody", severity = "medium", family = "safety",
     kinds = "shell", fix = "give only what is needed",
-    find = rule.lines("%f[%w]chmod%s+[%-%w%s]*0?777%f[^%w]", "code") },
+    find = rule.lines("%f[%w]chmod%s+[%-%a%s]*%f[%d]0?777%f[^%w]", "code") },
 }

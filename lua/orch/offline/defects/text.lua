@@ -1,6 +1,7 @@
 --- Defects of any text file: what merges, editors and encodings leave behind.
 
 local files = require "orch.offline.files"
+local languages = require "orch.offline.languages"
 local rule = require "orch.offline.defects.rule"
 
 --- One hit for each conflict; a row of "=" alone may be a heading.
@@ -76,17 +77,16 @@ local function same_ends(text, file)
   return crlf > lf and text:gsub("\n", "\r\n") or text
 end
 
--- Kinds in which a tab has a meaning of its own.
-local NEEDS_TABS = { diff = true, make = true, markdown = true }
-
---- A space before a tab in the indentation; in Python also the rarer of two habits.
+--- A space before a tab in the indentation of code; in Python also the rarer of two
+-- habits.
 local function mixed_indentation(file)
   local tabs, spaces, hits = {}, {}, {}
-  if NEEDS_TABS[file.kind] then return hits end
-  for n, line in ipairs(file.lines) do
+  for n, line in ipairs(file.code) do
     local list = line:find "^[ \t]* \t" and hits or line:find "^\t+%S" and tabs
       or line:find "^  +%S" and spaces
-    if list then list[#list + 1] = { line = n } end
+    local indentation = line:match "^%s*"
+    local is_code = file.lines[n]:match "^%s*" == indentation -- no comment's second line
+    if list and is_code then list[#list + 1] = { line = n } end
   end
   if #hits > 0 or file.kind ~= "python" or #tabs == 0 or #spaces == 0 then return hits end
   return #tabs <= #spaces and tabs or spaces
@@ -114,11 +114,18 @@ local function one_indentation(line, file)
 end
 
 -- Two spaces at the end of a line of Markdown break the line on purpose.
-local function trailing_space(line, _, file)
+local function trailing_space(line, n, file)
   if file.kind == "diff" or not line:find "[ \t]$" then return false end
+  if languages.ends_in_string(file.code[n]) then return false end
   return not (file.kind == "markdown" and line:find "[^ ]  $")
 end
 
+local function without_trailing_space(file, hits)
+  if file.kind == "other" then return nil, "its strings cannot be told from its code" end
+  return rule.each_line(function(line) return line:match "^(.-)[ \t]*$" end)(file, hits)
+end
+
+--- In code only a comment tells of work; in documents only what is no code.
 local function undone(line, n, file)
   local word, at
   for _, mark in ipairs { "TODO", "FIXME", "XXX" } do
@@ -126,8 +133,7 @@ local function undone(line, n, file)
     if found and not at then word, at = mark, found end
   end
   if not at then return nil end
-  local is_name = file.code ~= file.lines and file.code[n]:sub(at, at) == word:sub(1, 1)
-  if is_name then return nil end
+  if file.code ~= file.lines and file.code[n]:sub(at, at) ~= " " then return nil end
   local prose = file.prose[n]
   return (not prose or prose:find(word, 1, true)) and word or nil
 end
@@ -165,7 +171,8 @@ return {
     find = other_ends, mend = rule.text(same_ends) },
 
   { what = "indentation that mixes tabs and spaces", severity = "medium",
-    family = "style", fix = "indent with one of the two", once = true,
+    family = "style", kinds = "c javascript lua python shell",
+    fix = "indent with one of the two", once = true,
     find = mixed_indentation, mend = rule.each_line(one_indentation) },
 
   { what = "work left undone", severity = "low", family = "correctness",
@@ -174,8 +181,7 @@ return {
 
   { what = "trailing space", severity = "low", family = "style", once = true,
     fix = "remove it",
-    find = rule.lines(trailing_space),
-    mend = rule.each_line(function(line) return line:match "^(.-)[ \t]*$" end) },
+    find = rule.lines(trailing_space), mend = without_trailing_space },
 
   { what = "no newline at the end of the file", severity = "low", family = "style",
     fix = "end the last line",
