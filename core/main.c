@@ -139,9 +139,13 @@ static int run_cli(lua_State *L) {
   return 1;
 }
 
+static bool is_file_run(const program *p) {
+  return p->argc > 2 && strcmp(p->argv[1], "--lua") == 0;
+}
+
 static int start(lua_State *L) {
   program *p = lua_touserdata(L, 1);
-  bool file = p->argc > 2 && strcmp(p->argv[1], "--lua") == 0;
+  bool file = is_file_run(p);
   open_environment(L, p, file ? 2 : 0);
   return file ? run_file(L, p) : run_cli(L);
 }
@@ -160,6 +164,11 @@ int main(int argc, char **argv) {
   p.argv = argv;
   if (orch_places_find(&p.places) < 0) {
     fputs("orch-lua: cannot find its own place: is /proc mounted?\n", stderr);
+    return 5;
+  }
+  if (access(p.places.keeper, X_OK) < 0 && !is_file_run(&p)) {
+    fprintf(stderr, "orch-lua: '%s' is missing: install orch-lua with all of its parts, "
+                    "a copy of the program alone does not run\n", p.places.keeper);
     return 5;
   }
   lua_State *L = luaL_newstate();

@@ -46,10 +46,14 @@ static void cut(char *path, int n) {
   }
 }
 
-/* Join two parts; what does not fit leaves out empty, so that nothing wrong is found. */
+/* Join two parts, without links and dots if there is such a file.  What does not fit
+ * leaves out empty, so that nothing wrong is found. */
 static void join(char out[ORCH_PATH_MAX], const char *folder, const char *name) {
   int n = snprintf(out, ORCH_PATH_MAX, "%s/%s", folder, name);
   if (n < 0 || n >= ORCH_PATH_MAX) out[0] = 0;
+  char *real = realpath(out, NULL);
+  if (real != NULL) snprintf(out, ORCH_PATH_MAX, "%s", real);
+  free(real);
 }
 
 static void read_line(const char *path, char out[ORCH_PATH_MAX]) {

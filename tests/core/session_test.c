@@ -61,6 +61,12 @@ static void await_bytes(fixture *f, int64_t handle, uint64_t n) {
   assert_true(status_of(f, handle).bytes >= n);
 }
 
+static void assert_record(orch_status status, const char *part) {
+  assert_int_equal(status.state, ORCH_STATE_ENDED);
+  assert_non_null(status.record);
+  assert_non_null(strstr(status.record, part));
+}
+
 static void assert_output(fixture *f, int64_t handle, const char *expected) {
   char text[256];
   ssize_t n = orch_session_take(f->loop, handle, 0, text, sizeof text);
@@ -80,8 +86,8 @@ static void a_session_starts_prints_and_ends_with_its_record(void **state) {
 
   assert_int_equal(status.state, ORCH_STATE_ENDED);
   assert_int_equal(status.bytes, 6);
-  assert_non_null(strstr(status.record, "\"code\":3"));
-  assert_non_null(strstr(status.record, "\"ended_by\":\"self\""));
+  assert_record(status, "\"code\":3");
+  assert_record(status, "\"ended_by\":\"self\"");
   assert_output(f, s, "hello\n");
   assert_int_equal(orch_session_interrupt(f->loop, s), UV_ESRCH);
   uint32_t ticket;
@@ -99,8 +105,8 @@ static void a_program_that_is_not_there_ends_by_start(void **state) {
   orch_status status = await(f, s, ORCH_STATE_ENDED);
 
   assert_int_equal(status.state, ORCH_STATE_ENDED);
-  assert_non_null(strstr(status.record, "\"ended_by\":\"start\""));
-  assert_non_null(strstr(status.record, "ENOENT"));
+  assert_record(status, "\"ended_by\":\"start\"");
+  assert_record(status, "ENOENT");
 }
 
 static void a_missing_keeper_is_told_at_once(void **state) {
@@ -151,9 +157,8 @@ static void a_request_larger_than_a_message_arrives(void **state) {
   assert_output(f, s, "120000\n");
 }
 
-static void a_dead_forker_is_replaced(void **state) {
-  fixture *f = *state;
-  await(f, start(f, "before", "true"), ORCH_STATE_ENDED);
+/* Our only child. */
+static pid_t find_forker(void) {
   char path[64], children[64] = "";
   snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
   orch_bytes text = { 0 };
@@ -162,6 +167,32 @@ static void a_dead_forker_is_replaced(void **state) {
   orch_bytes_free(&text);
   pid_t forker = (pid_t)strtol(children, NULL, 10);
   assert_true(forker > 0);
+  return forker;
+}
+
+static void requests_wait_for_a_busy_forker(void **state) {
+  fixture *f = *state;
+  await(f, start(f, "before", "true"), ORCH_STATE_ENDED);
+  pid_t forker = find_forker();
+  int64_t s[600];
+  kill(forker, SIGSTOP);
+
+  for (int i = 0; i < 600; i++) {
+    char name[16];
+    snprintf(name, sizeof name, "%d", i);
+    s[i] = start(f, name, "echo x");
+  }
+  orch_loop_poll(f->loop, 20);
+  kill(forker, SIGCONT);
+
+  for (int i = 0; i < 600; i++)
+    assert_record(await(f, s[i], ORCH_STATE_ENDED), "\"code\":0");
+}
+
+static void a_dead_forker_is_replaced(void **state) {
+  fixture *f = *state;
+  await(f, start(f, "before", "true"), ORCH_STATE_ENDED);
+  pid_t forker = find_forker();
   kill(forker, SIGKILL);
   waitid(P_PID, (id_t)forker, NULL, WEXITED | WNOWAIT);
 
@@ -217,7 +248,7 @@ static void input_is_bounded_and_an_interrupt_drops_it(void **state) {
   assert_int_equal(orch_session_interrupt(f->loop, s), 0);
   orch_status status = await(f, s, ORCH_STATE_ENDED);
 
-  assert_non_null(strstr(status.record, "SIGINT"));
+  assert_record(status, "SIGINT");
 }
 
 static void stop_ends_a_session_and_says_so(void **state) {
@@ -228,8 +259,8 @@ static void stop_ends_a_session_and_says_so(void **state) {
   assert_int_equal(orch_session_stop(f->loop, s, 10, 10), 0);
   orch_status status = await(f, s, ORCH_STATE_ENDED);
 
-  assert_non_null(strstr(status.record, "\"ended_by\":\"stop\""));
-  assert_non_null(strstr(status.record, "SIGKILL"));
+  assert_record(status, "\"ended_by\":\"stop\"");
+  assert_record(status, "SIGKILL");
 }
 
 static void a_terminal_is_resized(void **state) {
@@ -258,7 +289,7 @@ static void a_released_session_falls_under_its_lease(void **state) {
   assert_int_equal(orch_release(f->loop, s), 0); /* its lease is 0 */
   assert_int_equal(orch_session_attach(f->loop, in(f, "s"), false, &again), 0);
 
-  assert_non_null(strstr(await(f, again, ORCH_STATE_ENDED).record, "\"ended_by\":\"engine\""));
+  assert_record(await(f, again, ORCH_STATE_ENDED), "\"ended_by\":\"engine\"");
 }
 
 /* --- attach -------------------------------------------------------------------------- */
@@ -281,7 +312,7 @@ static void a_living_session_is_owned_again(void **state) {
   assert_int_equal(orch_session_give(f->loop, again, "it\n", 3, &ticket), 0);
   orch_status status = await(f, again, ORCH_STATE_ENDED);
 
-  assert_non_null(strstr(status.record, "\"code\":7"));
+  assert_record(status, "\"code\":7");
   assert_output(f, again, "ready\ngot it\n");
 }
 
@@ -291,7 +322,7 @@ static void an_onlooker_sees_the_same_and_owns_nothing(void **state) {
   await_bytes(f, owner, 6);
   assert_int_equal(orch_session_attach(f->loop, in(f, "s"), false, &onlooker), 0);
 
-  assert_non_null(strstr(await(f, onlooker, ORCH_STATE_ENDED).record, "\"code\":4"));
+  assert_record(await(f, onlooker, ORCH_STATE_ENDED), "\"code\":4");
 
   assert_false(status_of(f, onlooker).owner);
   await(f, owner, ORCH_STATE_ENDED);
@@ -356,7 +387,7 @@ static void a_session_far_down_the_tree_is_attached(void **state) {
 
   assert_int_equal(orch_session_attach(f->loop, in(f, deep), true, &again), 0);
 
-  assert_non_null(strstr(await(f, again, ORCH_STATE_ENDED).record, "\"ended_by\":\"self\""));
+  assert_record(await(f, again, ORCH_STATE_ENDED), "\"ended_by\":\"self\"");
 }
 
 int main(void) {
@@ -366,6 +397,7 @@ int main(void) {
     CASE(a_missing_keeper_is_told_at_once),
     CASE(many_sessions_at_once_all_end),
     CASE(a_request_larger_than_a_message_arrives),
+    CASE(requests_wait_for_a_busy_forker),
     CASE(a_dead_forker_is_replaced),
     CASE(what_is_given_is_typed_and_counted),
     CASE(input_is_bounded_and_an_interrupt_drops_it),
