@@ -28,7 +28,7 @@ local wide = two + three + four
 -- Characters that are not seen but change how others are, or hide text from people:
 -- soft hyphen, bidirectional and zero-width controls, joiners, tags, annotations.
 local unseen = P "\u{AD}" + "\u{61C}" + "\u{180E}" + "\u{FEFF}"
-  + P "\226\128" * R "\139\143" + P "\226\128" * R "\168\174" + P "\226\129" * R "\160\175"
+  + P "\226\128" * (R "\139\143" + R "\168\174") + P "\226\129" * R "\160\175"
   + P "\239\191" * R "\185\187" + P "\243\160" * R "\128\135" * tail
 
 -- Controls, each in its 7-bit, 8-bit and UTF-8 form.

@@ -49,7 +49,8 @@ function text.duration(ms)
   local minutes = seconds // 60
   if minutes < 60 then
     local rest = seconds % 60
-    return rest == 0 and ("%d min"):format(minutes) or ("%d min %d s"):format(minutes, rest)
+    return rest == 0 and ("%d min"):format(minutes)
+      or ("%d min %d s"):format(minutes, rest)
   end
   local rest = minutes % 60
   return rest == 0 and ("%d h"):format(minutes // 60)
@@ -67,16 +68,17 @@ end
 
 --- Single edits from *a* to *b*: letters added, removed, changed, or two exchanged.
 local function distance(a, b)
-  local before, last, row = {}, {}, {}
+  local before
+  local last, row = {}, {}
   for j = 0, #b do row[j] = j end
   for i = 1, #a do
     before, last, row = last, row, { [0] = i }
     for j = 1, #b do
       local same = a:byte(i) == b:byte(j) and 0 or 1
       row[j] = math.min(last[j] + 1, row[j - 1] + 1, last[j - 1] + same)
-      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
-        row[j] = math.min(row[j], before[j - 2] + 1)
-      end
+      local exchanged = i > 1 and j > 1 and a:byte(i) == b:byte(j - 1)
+        and a:byte(i - 1) == b:byte(j)
+      if exchanged then row[j] = math.min(row[j], before[j - 2] + 1) end
     end
   end
   return row[#b]
@@ -92,7 +94,8 @@ function text.nearest(word, list)
     local allowed = math.max(1, math.min(#word, #candidate) // 3)
     if #word > 1 and math.abs(#word - #candidate) <= allowed then
       local edits = distance(word, candidate)
-      if edits <= allowed and (not least or edits < least) then best, least = name, edits end
+      local nearer = edits <= allowed and (not least or edits < least)
+      if nearer then best, least = name, edits end
     end
     if #word > 2 and candidate:sub(1, #word) == word then begun = begun or name end
   end
@@ -110,7 +113,8 @@ end
 --- "a", "a or b", "a, b or c"; with *word* "and" and so on.
 function text.either(list, word)
   if #list < 2 then return list[1] or "" end
-  return ("%s %s %s"):format(table.concat(list, ", ", 1, #list - 1), word or "or", list[#list])
+  return ("%s %s %s")
+    :format(table.concat(list, ", ", 1, #list - 1), word or "or", list[#list])
 end
 
 local function count_words(s)
