@@ -5,6 +5,7 @@ local here = debug.getinfo(1, "S").source:match "^@(.*/)" or ""
 local support = assert(loadfile(here .. "support.lua", "t", _ENV))()
 local agent = require "orch.offline.agent"
 local findings = require "orch.findings"
+local reply = require "orch.reply"
 
 local OUTPUTS = {
   reviewer = "FINDINGS: numbered, most severe first, or `FINDINGS: none`.",
@@ -71,18 +72,17 @@ local function edit(files, prompt)
   return exec(files, prompt, "workspace-write")
 end
 
+--- What the reply type makes of the reply.
+local function read_as(kind, result)
+  local said, problem = reply[kind].grammar(result.reply)
+  return assert(said, problem)
+end
+
 --- Review, and read the findings of the reply.
 local function review(files, task, lens)
-  local result = exec(files,
-    brief("reviewer", task or "Review . and produce improvements.",
-    { lens = lens }))
-  local items = {}
-  for severity, path, line, title, evidence in (result.reply or ""):gmatch
-    "%d+%. %[(%a+)%] ([^\n]-):(%d+) ([^\n]*)\n   Evidence: ([^\n]*)\n" do
-    items[#items + 1] = { severity = severity, path = path, line = tonumber(line),
-      title = title, evidence = evidence }
-  end
-  return items, result
+  task = task or "Review . and produce improvements."
+  local result = exec(files, brief("reviewer", task, { lens = lens }))
+  return result.code == 0 and read_as("findings", result).findings or {}, result
 end
 
 local function types(result)
@@ -194,9 +194,8 @@ describe("the offline reviewer", function()
     local items = review({ ["a.c"] = GETS, ["b.c"] = GETS }, "Review a.c and improve it.")
 
     assert.equal(1, #items)
-    assert.same({ severity = "critical", path = "a.c", line = 2,
-      title = "unsafe call of gets",
-      evidence = "gets(b);" }, items[1])
+    assert.same({ "critical", "a.c:2", "unsafe call of gets", "gets(b);" },
+      { items[1].severity, items[1].where, items[1].title, items[1].evidence })
   end)
 
   it("reviews a folder in order and states its bounds", function()
@@ -520,6 +519,16 @@ NEXT: Read the change and commit it.
     assert.matches("^VERDICT: fail", fail.reply)
     assert.matches("%- the check: `make` failed with exit code 2", fail.reply)
     assert.matches("NEXT: Find out why the check fails%.", fail.reply)
+    assert.equal("The check fails", read_as("verdict", fail).problems[1].title)
+  end)
+
+  it("judges by the check whether a failed check is mended", function()
+    local items = { { severity = "high", title = "The check fails" } }
+
+    local result = verify({}, items, "Check: `make` passed (0.3 s)")
+
+    assert.same({ state = "fixed", evidence = "`make` passed (0.3 s)" },
+      read_as("verdict", result).findings.F1)
   end)
 end)
 
@@ -535,6 +544,39 @@ describe("the offline scout", function()
     assert.matches("\n%- notes.txt %- text, 2 lines: What is left%.\n", result.reply)
     assert.matches("\n%- src/a.c %- C, 2 lines: Reads headers%.\n", result.reply)
     assert.matches("\n%- src/run %- a shell script, 3 lines: Runs it%.\n$", result.reply)
+  end)
+end)
+
+describe("replies", function()
+  it("are read by the reply types, whatever the names and lines are like", function()
+    local names = { "my file.md", "a,b (1).md", "-x.md", "Makefile.md", "ü/é.md" }
+    local lines = { "the the ```", "the the FINDINGS: none", "the the **x", "the the `x",
+      "the the 1. [low] a:1 b", "the the Fix: x", "the the > - # x", "- the the" }
+    local given = {}
+    for i, name in ipairs(names) do
+      given[name] = table.concat(lines, "\n\n", 1, i > 1 and #lines or 3) .. "\n"
+    end
+    local result = exec(given, brief("reviewer", "Review ."))
+
+    local said = read_as("findings", result)
+    local todo = list(said.findings)
+    local fixed = edit(given, brief("implementer", "Fix.", { scope = "may edit .",
+      findings = todo }))
+    local verdict = exec(given, brief("verifier", "Verify.", { findings = todo }))
+
+    assert.equal(5 * #names - 2, #said.findings)
+    local seen = {}
+    for _, item in ipairs(said.findings) do
+      seen[item.path] = true
+      assert.equal("doubled word: the", item.title)
+      assert.is_number(item.line)
+    end
+    for _, name in ipairs(names) do assert.is_true(seen[name], name) end
+    assert.equal(#todo, #read_as("changes", fixed).changed)
+    for _, item in ipairs(todo) do
+      assert.equal("open", read_as("verdict", verdict).findings[item.id].state)
+    end
+    read_as("map", exec(given, brief("scout", "Look.")))
   end)
 end)
 
@@ -554,7 +596,9 @@ describe("review, fix and verify together", function()
     assert.is_true(#items >= 9)
     assert.equal("# T\n\nThe end.\nmore\n", files["a.md"])
     assert.equal('#!/bin/sh\nset -e\ncd a\nrm -rf "${x:?}"\n', files["c.sh"])
-    assert.matches("^VERDICT: pass", verdict.reply)
+    assert.equal("pass", read_as("verdict", verdict).verdict)
+    assert.equal("Nothing material is open.", todo:settle { state = "pass",
+      findings = read_as("verdict", verdict).findings })
     assert.same({}, (review(files)))
   end)
 end)

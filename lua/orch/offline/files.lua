@@ -148,6 +148,13 @@ function files.collect(core, root, targets)
   return found
 end
 
+--- A path, with its line if there is one, as a reply names it: in backticks when a reader
+-- could not tell where it ends.
+function files.place(path, line)
+  local place = line and ("%s:%d"):format(path, line) or path
+  return path:find "[^%w_./+@~-]" and "`" .. place .. "`" or place
+end
+
 local function plural(n, one, many)
   return ("%d %s"):format(n, n == 1 and one or many)
 end

@@ -82,7 +82,7 @@ local function write(desk, work)
       end
       desk.changed(entry.file.path)
       for _, done in ipairs(entry.done) do
-        lines[#lines + 1] = ("- %s - %s"):format(entry.file.path, done)
+        lines[#lines + 1] = ("- %s - %s"):format(files.place(entry.file.path), done)
       end
     end
   end

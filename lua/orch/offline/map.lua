@@ -34,8 +34,9 @@ end
 
 local function describe(file)
   local words = first_words(file)
-  return ("- %s - %s, %d %s%s"):format(file.path, languages.title(file.kind, file.path),
-    #file.lines, #file.lines == 1 and "line" or "lines", words and ": " .. words or "")
+  local kind = languages.title(file.kind, file.path)
+  return ("- %s - %s, %d %s%s"):format(files.place(file.path), kind, #file.lines,
+    #file.lines == 1 and "line" or "lines", words and ": " .. words or "")
 end
 
 --- Map what the brief names, else the whole folder -> the reply | nil, why not.

@@ -82,8 +82,9 @@ local function write(findings, out)
   out[#out + 1] = "FINDINGS:"
   for i = 1, math.min(#findings, MOST) do
     local finding = findings[i]
-    out[#out + 1] = ("%d. [%s] %s:%d %s"):format(i, finding.defect.severity, finding.path,
-      finding.line, finding.title)
+    local place = files.place(finding.path, finding.line)
+    out[#out + 1] = ("%d. [%s] %s %s")
+      :format(i, finding.defect.severity, place, finding.title)
     out[#out + 1] = "   Evidence: " .. finding.evidence
     out[#out + 1] = "   Fix: " .. finding.fix
   end

@@ -7,8 +7,14 @@ local paths = require "orch.paths"
 
 local verify = {}
 
+local CHECK_FAILS = "The check fails"
+
 --- The state of one finding now and the evidence for it.
 local function judge(desk, finding)
+  local check = desk.brief.checks[1]
+  if finding.title:sub(1, #CHECK_FAILS) == CHECK_FAILS and check then
+    return check.pass and "fixed" or "open", check.line
+  end
   local defect = defects.by_title(finding.title)
   if not defect then
     return "unverified", "not one of the defects that the offline agent can check"
@@ -35,6 +41,18 @@ local function judge_all(desk)
     lines[i] = ("%s: %s - %s"):format(finding.id, state, evidence)
   end
   return states, lines
+end
+
+--- The check that fails, as a verdict lists problems.
+local function problems(checks)
+  local out = {}
+  for _, check in ipairs(checks) do
+    if not check.pass then
+      out[#out + 1] = ("%d. [high] %s\n   Evidence: %s\n   Fix: make it pass")
+        :format(#out + 1, CHECK_FAILS, check.line)
+    end
+  end
+  return #out > 0 and "PROBLEMS:\n" .. table.concat(out, "\n") or "PROBLEMS: none"
 end
 
 local function next_step(states, failed)
@@ -70,7 +88,7 @@ function verify.run(desk)
     "VERDICT: " .. (pass and "pass" or "fail"), "",
     "EVIDENCE:", table.concat(evidence, "\n"), "",
     n > 0 and "FINDINGS:\n" .. table.concat(lines, "\n") or "FINDINGS: none", "",
-    "PROBLEMS: none", "",
+    problems(brief.checks), "",
     "NEXT: " .. next_step(states, failed),
   }, "\n") .. "\n"
 end
