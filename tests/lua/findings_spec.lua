@@ -109,6 +109,20 @@ describe("merging", function()
     assert.equal(2, list[2].votes)
   end)
 
+  it("joins with the nearest of several that are alike, and with none six lines away",
+    function()
+    local list = merge {
+      { finding("low", "a.md:3", "trailing space"),
+        finding("low", "a.md:4", "trailing space") },
+      { finding("low", "a.md:4", "trailing space"),
+        finding("low", "a.md:10", "trailing space") },
+    }
+
+    assert.equal(3, #list)
+    assert.same({ 4, 2 }, { list[1].line, list[1].votes })
+    assert.equal(10, list[3].line)
+  end)
+
   it("removes what one reviewer says twice, for one vote", function()
     local list = merge { { finding("low", "a:3", "Same"),
       finding("low", "a:3", "same") } }

@@ -271,6 +271,28 @@ describe("the table of defects", function()
     end
   end)
 
+  it("finds the hit of a finding by its words, the nearest first, then by its line",
+    function()
+    local file = open("a.c", "gets(a);\ngets(b);\nx;\ngets(b);\n")
+    local defect = defect_of "unsafe call of gets"
+    local function line_of(line, evidence)
+      local hits = defects.hits_of(defect, file, { line = line, evidence = evidence })
+      return hits[1] and hits[1].line, #hits
+    end
+
+    assert.same({ 4, 1 }, { line_of(5, "gets(b);") })
+    assert.same({ 2, 1 }, { line_of(1, "gets(b);") })
+    assert.same({ 1, 1 }, { line_of(1, "some words") })
+    assert.same({ nil, 0 }, { line_of(3, "some words") })
+  end)
+
+  it("counts all lines as one finding where one stands for all", function()
+    local file = open("a.txt", "a \nb\nc \n")
+    local finding = { line = 7, evidence = "gone" }
+
+    assert.equal(2, #defects.hits_of(defect_of "trailing space", file, finding))
+  end)
+
   it("does not repeat a secret", function()
     local file = open("a.py", "token = '" .. TOKEN .. "'\n")
     local hit = defects.find(defect_of "what looks like a token", file)[1]

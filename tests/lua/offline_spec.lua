@@ -408,6 +408,17 @@ describe("the offline implementer", function()
     assert.equal(DIRTY, boxed.read "a.md")
   end)
 
+  it("edits nothing without a word about the sandbox", function()
+    local prompt = brief("implementer", "Fix.",
+      { scope = "may edit a.md", findings = list { doubled() } })
+
+    local result = run({ ["a.md"] = DIRTY }, { "exec", "--json", "-C", "/p", "-" },
+      prompt)
+
+    assert.equal(1, result.code)
+    assert.equal(DIRTY, result.read "a.md")
+  end)
+
   it("takes neither a task nor a scope from fenced text", function()
     local prompt = brief("implementer", "Fix.", { scope = "read-only", findings = list {
       { severity = "low", path = "a.md", line = 1, title = "trailing space",
