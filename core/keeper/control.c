@@ -7,6 +7,7 @@
 #include "keeper.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -16,7 +17,7 @@
 
 enum {
   SOCKET_MS = 200,         /* a session that ends sooner never has a keeper.sock */
-  STARTED_MS = 3,          /* "it runs" may wait for other news that long */
+  SOON_MS = 3,             /* "it runs" may wait for other news that long */
   LAST_INTERRUPT_MS = 300, /* the ladder of a session whose engine is gone */
   LAST_TERMINATE_MS = 500,
   BURST = 64 /* messages taken from one connection before others get a turn */
@@ -56,18 +57,20 @@ void orch_control_open(orch_keeper *k, int engine) {
   k->control.owner = 0;
   add(k, engine);
   k->control.sent_at = orch_now();
-  k->control.due = orch_after(k->control.sent_at, STARTED_MS);
+  k->control.due = orch_after(k->control.sent_at, SOON_MS);
   k->socket_at = orch_after(k->control.sent_at, SOCKET_MS);
 }
 
 void orch_control_listen(orch_keeper *k) {
   k->socket_at = ORCH_NEVER;
   if (k->control.listener >= 0) return;
-  struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = "keeper.sock" };
+  struct sockaddr_un name = { .sun_family = AF_UNIX, .sun_path = ".keeper.sock" };
   int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return;
   unlink(name.sun_path);
-  if (bind(fd, (struct sockaddr *)&name, sizeof name) < 0 || listen(fd, 16) < 0)
+  /* It gets its name when it answers, so that nobody finds it deaf. */
+  if (bind(fd, (struct sockaddr *)&name, sizeof name) < 0 || listen(fd, 16) < 0 ||
+      rename(name.sun_path, "keeper.sock") < 0)
     close(fd); /* the folder is gone: nobody will look for us there */
   else
     k->control.listener = fd;
@@ -92,10 +95,13 @@ static void welcome(orch_keeper *k) {
 
 static void type(orch_keeper *k, orch_connection *from, const char *bytes, size_t n) {
   ++from->ticket;
-  if (orch_input_push(k, bytes, n))
+  if (orch_input_push(k, bytes, n)) {
     from->accepted = from->ticket;
-  else
+    orch_control_soon(k); /* the program's answer will come as well */
+  } else {
     from->refused = from->ticket;
+    orch_control_changed(k);
+  }
 }
 
 static void resize(const orch_keeper *k, const char *bytes, size_t n) {
@@ -121,7 +127,7 @@ static void own(orch_keeper *k, int index) {
 static void obey(orch_keeper *k, int index, const char *message, size_t n) {
   orch_connection *from = &k->control.list[index];
   switch (message[0]) {
-  case ORCH_WRITE: type(k, from, message + 1, n - 1); break;
+  case ORCH_WRITE: type(k, from, message + 1, n - 1); return;
   case ORCH_RESIZE: resize(k, message + 1, n - 1); break;
   case ORCH_INTERRUPT: orch_interrupt(k); break;
   case ORCH_STOP: stop(k, message + 1, n - 1); break;
@@ -156,6 +162,12 @@ static bool listen_to(orch_keeper *k, int index) {
 void orch_control_changed(orch_keeper *k) {
   for (int i = 0; i < k->control.count; ++i) k->control.list[i].dirty = true;
   k->control.due = 0;
+}
+
+void orch_control_soon(orch_keeper *k) {
+  int64_t due = orch_after(orch_now(), SOON_MS);
+  for (int i = 0; i < k->control.count; ++i) k->control.list[i].dirty = true;
+  if (due < k->control.due) k->control.due = due;
 }
 
 static void send_frame(orch_keeper *k, int index) {

@@ -34,7 +34,7 @@ static size_t sweeps;             /* looks still to be taken, 0: nothing to swee
 static int requests, deaths;      /* the engine's socket, -1 when it is gone; signalfd */
 
 static union {
-  orch_request request;
+  _Alignas(ORCH_PAGE) orch_request request; /* pages that a keeper can give back */
   char bytes[ORCH_MESSAGE_MAX];
 } message;
 
@@ -103,7 +103,7 @@ static void record_failure(size_t n, int memfd, int error) {
 static void serve(size_t n, int engine, int memfd) {
   if (n < sizeof(orch_request) || engine < 0) return;
   if (message.request.version != ORCH_PROTOCOL_VERSION) return;
-  pid_t pid = fork();
+  pid_t pid = _Fork(); /* fork, but leaves libc's own memory untouched, thus shared */
   if (pid == 0) {
     close(requests);
     close(deaths);

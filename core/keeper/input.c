@@ -69,7 +69,7 @@ bool orch_input_push(orch_keeper *k, const char *bytes, size_t n) {
   else if (!fits(&modes, &line, bytes, n))
     return false;
   if (!reserve(in, n)) return false;
-  memcpy(in->data + in->end, bytes, n);
+  if (n > 0) memcpy(in->data + in->end, bytes, n); /* an empty one may find no queue */
   in->end += n;
   in->line = line;
   orch_input_flush(k);
@@ -85,7 +85,7 @@ void orch_input_flush(orch_keeper *k) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) break;
     in->start += (size_t)n;
-    orch_control_changed(k);
+    orch_control_soon(k);
   }
   if (in->start < in->end)
     in->retry_at = orch_after(orch_now(), RETRY_MS);

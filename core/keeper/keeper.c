@@ -20,7 +20,7 @@ enum {
   DISK_TERMINATE_MS = 500
 };
 
-char orch_scratch[ORCH_MESSAGE_MAX];
+_Alignas(ORCH_PAGE) char orch_scratch[ORCH_MESSAGE_MAX];
 static orch_keeper keeper;
 
 int64_t orch_now(void) {
@@ -107,7 +107,10 @@ static size_t take_output(orch_keeper *k) {
 
 static void on_time(orch_keeper *k, int64_t now) {
   const orch_request *r = &k->job.request;
-  if (now >= k->socket_at) orch_control_listen(k);
+  if (now >= k->socket_at) {
+    orch_control_listen(k);
+    orch_job_forget(&k->job); /* it lives on: let it be small */
+  }
   if (now >= k->input.retry_at) orch_input_flush(k);
   if (k->phase == ORCH_RUNNING && now >= k->deadline_at)
     orch_end_begin(k, "deadline", r->interrupt_ms, r->terminate_ms);

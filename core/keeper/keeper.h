@@ -30,12 +30,18 @@ typedef struct {
   orch_request request;
   char *folder, *workdir, *input;
   char **argv, **env; /* NULL-terminated */
+  char *strings;
+  size_t pointers;
 } orch_job;
+
+#define ORCH_PAGE 4096 /* what fills pages of its own can be given back */
 
 /* Take a request apart; its strings stay where they are, in *strings* or in the memfd.
  * Return 0 or a negative errno when it is not what it says. */
 int orch_job_read(orch_job *job, const orch_request *request, char *strings, size_t n,
                   int memfd);
+/* Give back the memory of strings and lists, once the child has its copy. */
+void orch_job_forget(orch_job *job);
 
 /* --- transcript.c: all output ---------------------------------------------- */
 
@@ -150,7 +156,7 @@ _Noreturn void orch_keeper_run(const orch_request *request, char *strings, size_
                                int engine, int memfd);
 void orch_keeper_reap(orch_keeper *k);
 /* 64 KiB that anyone may use between two calls of poll. */
-extern char orch_scratch[ORCH_MESSAGE_MAX];
+extern _Alignas(ORCH_PAGE) char orch_scratch[ORCH_MESSAGE_MAX];
 
 /* spawn.c: open terminal or pipe, start the child.  On failure stage says where. */
 int orch_spawn(orch_keeper *k, const char **stage);
@@ -175,7 +181,9 @@ size_t orch_input_queued(const orch_keeper *k);
 /* control.c: the engine and other visitors */
 void orch_control_open(orch_keeper *k, int engine);
 void orch_control_listen(orch_keeper *k);
+/* The state has changed: tell at once, or within a few milliseconds. */
 void orch_control_changed(orch_keeper *k);
+void orch_control_soon(orch_keeper *k);
 int orch_control_poll(const orch_keeper *k, struct pollfd *set);
 void orch_control_handle(orch_keeper *k, const struct pollfd *set, int n);
 void orch_control_send(orch_keeper *k);

@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 enum { FEW = 512 };
-static char *few[FEW]; /* enough for nearly every argv and environment */
+/* Enough for nearly every argv and environment. */
+static _Alignas(ORCH_PAGE) char *few[FEW];
 
 static char **room_for(size_t pointers) {
   if (pointers <= FEW) return few;
@@ -53,15 +55,31 @@ int orch_job_read(orch_job *job, const orch_request *request, char *strings, siz
 
   char *at = strings, *end = strings + bytes;
   job->request = *request;
+  job->strings = strings;
   job->folder = next(&at, end);
   job->workdir = next(&at, end);
   job->input = next(&at, end);
   if (job->input == NULL) return -EBADMSG;
 
-  char **list = room_for((size_t)request->argc + request->envc + 2);
+  job->pointers = (size_t)request->argc + request->envc + 2;
+  char **list = room_for(job->pointers);
   if (list == NULL) return -ENOMEM;
   job->argv = list;
   job->env = list + request->argc + 1;
   int error = fill(job->argv, request->argc, &at, end);
   return error ? error : fill(job->env, request->envc, &at, end);
+}
+
+static void give_back(void *from, size_t n) {
+  size_t before = (uintptr_t)from % ORCH_PAGE;
+  if (getauxval(AT_PAGESZ) != ORCH_PAGE) return; /* a bigger one may hold neighbours */
+  madvise((char *)from - before, before + n, MADV_DONTNEED);
+}
+
+void orch_job_forget(orch_job *job) {
+  give_back(job->strings, job->request.strings);
+  give_back(job->argv, job->pointers * sizeof(char *));
+  give_back(orch_scratch, sizeof orch_scratch);
+  job->folder = job->workdir = job->input = NULL;
+  job->argv = job->env = NULL;
 }

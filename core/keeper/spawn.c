@@ -52,9 +52,9 @@ static void search(char *const argv[], char *const env[]) {
   }
   int denied = 0;
   for (const char *at = find_path(env);; ++at) {
-    char path[PATH_MAX];
+    char *path = orch_scratch; /* on the stack it would cost every keeper two pages */
     size_t length = strcspn(at, ":"), size = strlen(name) + 1;
-    if (length + 1 + size <= sizeof path) {
+    if (length + 1 + size <= PATH_MAX) {
       memcpy(path, at, length);
       path[length] = '/';
       memcpy(path + length + (length > 0), name, size); /* an empty entry: here */
