@@ -157,18 +157,22 @@ static void a_request_larger_than_a_message_arrives(void **state) {
   assert_output(f, s, "120000\n");
 }
 
-/* Our only child. */
-static pid_t find_forker(void) {
-  char path[64], children[64] = "";
-  snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+/* The youngest child; older forkers, of loops that are gone, may not be reaped yet. */
+static pid_t find_child(pid_t parent) {
+  char path[64], children[1024] = "";
+  snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
   orch_bytes text = { 0 };
-  assert_int_equal(orch_file_read(path, 0, 63, &text), 0);
+  assert_int_equal(orch_file_read(path, 0, sizeof children - 1, &text), 0);
   memcpy(children, text.data, text.size);
   orch_bytes_free(&text);
-  pid_t forker = (pid_t)strtol(children, NULL, 10);
-  assert_true(forker > 0);
-  return forker;
+  long child = 0;
+  char *end, *at = children;
+  for (long pid; (pid = strtol(at, &end, 10)) > 0; at = end) child = pid;
+  assert_true(child > 0);
+  return (pid_t)child;
 }
+
+static pid_t find_forker(void) { return find_child(getpid()); }
 
 static void requests_wait_for_a_busy_forker(void **state) {
   fixture *f = *state;
@@ -253,6 +257,36 @@ static void input_is_bounded_and_an_interrupt_drops_it(void **state) {
   assert_record(status, "SIGINT");
 }
 
+/* Otherwise tickets would name other writes from then on. */
+static void what_an_interrupt_drops_still_counts(void **state) {
+  fixture *f = *state;
+  const char *argv[3];
+  orch_spec spec = shell(f, "s", argv,
+                         "stty raw; trap : INT; echo ready; while :; do sleep 0.05; done");
+  spec.stdin_path = NULL;
+  int64_t s;
+  uint32_t ticket;
+  static char block[60000];
+  memset(block, 'x', sizeof block);
+  assert_int_equal(orch_session_start(f->loop, &spec, &s), 0);
+  await_bytes(f, s, 6);
+  pid_t keeper = find_child(find_forker());
+  kill(keeper, SIGSTOP);
+  for (int i = 0; i < 10; i++) /* more than the socket holds */
+    assert_int_equal(orch_session_give(f->loop, s, block, sizeof block, &ticket), 0);
+
+  assert_int_equal(orch_session_interrupt(f->loop, s), 0);
+  assert_int_equal(orch_session_give(f->loop, s, "y", 1, &ticket), 0);
+  kill(keeper, SIGCONT);
+  double until = orch_now() + 5000;
+  while (status_of(f, s).accepted < ticket && orch_now() < until)
+    orch_loop_poll(f->loop, 100);
+
+  assert_int_equal(ticket, 11);
+  assert_int_equal(status_of(f, s).accepted, ticket);
+  assert_true(status_of(f, s).queued <= 4 * sizeof block); /* what it had already */
+}
+
 static void stop_ends_a_session_and_says_so(void **state) {
   fixture *f = *state;
   int64_t s = start(f, "s", "trap '' INT TERM; echo ready; while :; do sleep 60; done");
@@ -315,6 +349,7 @@ static void a_living_session_is_owned_again(void **state) {
   orch_status status = await(f, again, ORCH_STATE_ENDED);
 
   assert_record(status, "\"code\":7");
+  assert_int_equal(status.accepted, ticket);
   assert_output(f, again, "ready\ngot it\n");
 }
 
@@ -403,6 +438,7 @@ int main(void) {
     CASE(a_dead_forker_is_replaced),
     CASE(what_is_given_is_typed_and_counted),
     CASE(input_is_bounded_and_an_interrupt_drops_it),
+    CASE(what_an_interrupt_drops_still_counts),
     CASE(stop_ends_a_session_and_says_so),
     CASE(a_terminal_is_resized),
     CASE(a_released_session_falls_under_its_lease),

@@ -238,6 +238,7 @@ describe("sessions", function()
 
   it("are no more known once they are released", function()
     local handle = start "true"
+    await(handle, is_over)
     core.release(handle)
 
     assert.has_error(function() core.status(handle) end)
