@@ -70,6 +70,7 @@ static void kill_pass(orch_keeper *k, int64_t now) {
 static void begin_killing(orch_keeper *k, int64_t now) {
   count_left(k);
   k->phase = ORCH_KILLING;
+  if (!k->exited) kill(-k->leader, SIGKILL); /* all there is where /proc is missing */
   k->give_up_at = orch_after(now, GIVE_UP_MS);
   kill_pass(k, now);
 }

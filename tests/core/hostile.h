@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -66,6 +67,22 @@ static inline void exit_42(int number) {
   _exit(42);
 }
 
+static inline void make_raw(void) {
+  struct termios modes;
+  tcgetattr(0, &modes);
+  cfmakeraw(&modes);
+  tcsetattr(0, TCSANOW, &modes);
+}
+
+/* Say how much input is there to be read. */
+static inline void tell_left(int number) {
+  int left = -1;
+  (void)number;
+  if (ioctl(0, FIONREAD, &left) < 0) _exit(9);
+  const char *text = left == 0 ? "nothing left\n" : "something left\n";
+  if (write(1, text, strlen(text)) < 0) _exit(9);
+}
+
 /* Does what *name* says and returns -1 if nothing goes by that name. */
 static inline int hostile(const char *name) {
   if (strcmp(name, "tree") == 0) { /* all of them, beside a leader that stays */
@@ -96,10 +113,13 @@ static inline int hostile(const char *name) {
     stay();
   }
   if (strcmp(name, "typed") == 0) { /* ready, then asleep with a terminal in raw mode */
-    struct termios modes;
-    tcgetattr(0, &modes);
-    cfmakeraw(&modes);
-    tcsetattr(0, TCSANOW, &modes);
+    make_raw();
+    say_ready();
+    stay();
+  }
+  if (strcmp(name, "looks") == 0) { /* the same, but an interrupt only makes it look */
+    make_raw();
+    signal(SIGINT, tell_left);
     say_ready();
     stay();
   }

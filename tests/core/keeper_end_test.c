@@ -75,6 +75,22 @@ static void a_polite_program_gets_its_whole_grace(MUTE) {
   assert_has(transcript(s), "bye");
 }
 
+/* Three deep, the last in a session of its own; those above it stay deaf and alive. */
+static void every_descendant_is_asked_to_terminate(MUTE) {
+  session *s = start(&(spec){
+      .argv =
+          SHELL("trap : INT TERM; sh -c \"trap : INT TERM; setsid sh -c \\\""
+                "trap 'echo deep; exit' TERM; echo ready; while :; do sleep 0.02; done"
+                "\\\"; while :; do sleep 0.02; done\"; while :; do sleep 0.02; done"),
+      .flags = ORCH_TTY });
+  FOLLOW_UNTIL(s, shows(s, "ready"));
+
+  stop(s, 50, 400);
+
+  assert_has(finish(s), "\"signal\":\"SIGKILL\",\"ended_by\":\"stop\"");
+  assert_has(transcript(s), "deep");
+}
+
 static void a_stopped_program_takes_its_interrupt(MUTE) {
   for (unsigned flags = 0; flags <= ORCH_TTY; flags += ORCH_TTY) {
     session *s = start_hostile("stopped", flags);
@@ -352,6 +368,7 @@ int main(int argc, char **argv) {
     TEST(a_kill_ends_a_hostile_tree_at_once),
     TEST(what_forks_away_is_caught),
     TEST(a_polite_program_gets_its_whole_grace),
+    TEST(every_descendant_is_asked_to_terminate),
     TEST(a_stopped_program_takes_its_interrupt),
     TEST(a_second_stop_shortens_the_first),
     TEST(an_interactive_shell_is_hung_up_on),

@@ -56,6 +56,27 @@ static void a_long_line_is_typed_where_nothing_cuts_it(MUTE) {
   assert_int_equal(s->frame.accepted, 1);
 }
 
+static void many_lines_wait_for_a_slow_reader(MUTE) {
+  session *s = start(&(spec){ .argv = SHELL("sleep 0.2; cat | md5sum"),
+                              .flags = ORCH_TTY | ORCH_STDIN_TTY });
+  static char lines[50001];
+  char command[256], expected[64] = "";
+  memset(lines, 'x', 50000);
+  for (int i = 99; i < 50000; i += 100) lines[i] = '\n';
+
+  for (int i = 0; i < 6; ++i) type(s, lines);
+  type(s, "end\n\x04");
+  finish(s);
+
+  snprintf(command, sizeof command, "(yes %.99s | head -n 3000; echo end) | md5sum",
+           lines);
+  FILE *f = popen(command, "r");
+  assert_non_null(fgets(expected, sizeof expected, f));
+  pclose(f);
+  assert_string_equal(transcript(s), expected);
+  assert_int_equal(s->frame.accepted, 7);
+}
+
 static void without_a_terminal_at_stdin_typing_is_refused(MUTE) {
   session *s = start(&(spec){ .argv = { "sleep", "60" }, .flags = ORCH_TTY });
 
@@ -100,6 +121,24 @@ static void an_interrupt_drops_what_was_typed_before_it(MUTE) {
   assert_string_equal(transcript(s), "ready\nINT-TRAP\nnew\n");
 }
 
+static void an_interrupt_empties_queue_and_terminal(MUTE) {
+  session *s =
+      start(&(spec){ .argv = { self, "looks" }, .flags = ORCH_TTY | ORCH_STDIN_TTY });
+  static char much[50001];
+  memset(much, 'x', 50000);
+  FOLLOW_UNTIL(s, shows(s, "ready"));
+  for (int i = 0; i < 8; ++i) type(s, much);
+  FOLLOW_UNTIL(s, s->frame.accepted == 8);
+
+  say(s, ORCH_INTERRUPT, NULL, 0);
+
+  FOLLOW_UNTIL(s, s->frame.queued == 0);
+  FOLLOW_UNTIL(s, shows(s, "left"));
+  assert_string_equal(transcript(s), "ready\nnothing left\n");
+  say(s, ORCH_KILL, NULL, 0);
+  finish(s);
+}
+
 static void an_interrupt_reaches_a_session_without_terminal(MUTE) {
   session *s =
       start(&(spec){ .argv = SHELL("trap 'exit 42' INT; echo ready; sleep 60 & wait") });
@@ -117,9 +156,11 @@ int main(int argc, char **argv) {
     TEST(what_is_typed_arrives_and_is_accepted),
     TEST(a_line_that_would_be_cut_is_refused),
     TEST(a_long_line_is_typed_where_nothing_cuts_it),
+    TEST(many_lines_wait_for_a_slow_reader),
     TEST(without_a_terminal_at_stdin_typing_is_refused),
     TEST(input_waits_for_its_reader_and_the_interrupt_does_not),
     TEST(an_interrupt_drops_what_was_typed_before_it),
+    TEST(an_interrupt_empties_queue_and_terminal),
     TEST(an_interrupt_reaches_a_session_without_terminal),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
