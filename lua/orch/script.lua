@@ -4,6 +4,7 @@
 -- that it can be told from a mistake in the script, which always does.
 
 local core = require "orch.core"
+local frames = require "orch.script.frames"
 local modules = require "orch.script.modules"
 
 local script = {}
@@ -76,7 +77,7 @@ local function compile(environment, path, source)
   if source:sub(1, 1) == "\27" then
     return nil, ("'%s' is compiled Lua: orch-lua loads text only"):format(path)
   end
-  return load(source, "@" .. path, "t", environment)
+  return load(frames.keep(source), "@" .. path, "t", environment)
 end
 
 -- Lua's functions that load more of it; they use the script's environment by default.
@@ -149,8 +150,8 @@ end
 -- note = function(text) for what it prints; require = function(name) -> module, asked
 -- for what is ours; words = what `...` and `arg` hold.
 -- Return { path, source, pack, environment, run(), positions(text) -> text with full file
--- names, sentence(problem) -> the sentence with which the script gave up, or nil }; or
--- nil, a message and what is wrong: "missing" or "syntax".
+-- names, raised(problem) -> did the script's own `error` say so? }; or nil, a message and
+-- what is wrong: "missing" or "syntax".
 function script.load(path, options)
   options = options or {}
   local source, message = options.source, nil
@@ -164,17 +165,14 @@ function script.load(path, options)
     environment = environment }
   local paths = { path }
   function loaded.positions(text) return with_full_paths(text, paths) end
-  function loaded.sentence(problem)
-    if type(problem) ~= "string" then return nil end
-    return (said[problem] or not problem:find "^[^\n]-:%d+: ") and problem or nil
-  end
+  function loaded.raised(problem) return said[problem] or false end
   modules.install(environment, {
     pack = loaded.pack, library = options.require or require, paths = paths,
     compile = function(file, text) return compile(environment, file, text) end,
   })
   local chunk, wrong = compile(environment, path, source)
   if not chunk then return nil, with_full_paths(wrong, paths), "syntax" end
-  -- No tail call: this frame is where the script's part of a traceback ends.
+  -- This frame is where the script's part of a traceback ends.
   function loaded.run() return (chunk(table.unpack(words))) end
   return loaded
 end

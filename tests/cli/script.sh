@@ -86,6 +86,20 @@ ends 2 plan.lua
 says "orch-lua: plan.lua:2: "
 says_not "traceback"
 
+cat >each.lua <<'LUA'
+local orch = require "orch"
+local results = orch.each({ 1 }, function()
+  return orch.ask("reviewer", { lenz = "x" })
+end)
+return results
+LUA
+ends 2 each.lua
+says "each.lua:3: "
+says_not "lua/orch/"
+printf 'local orch = require "orch"\n\nreturn orch.deliver { result = "x" }\n' >last.lua
+ends 2 last.lua
+says "orch-lua: last.lua:3: "
+
 # Words of the script: wrong ones name the nearest.
 cat >words.lua <<'LUA'
 local orch = require "orch"

@@ -64,6 +64,36 @@ describe("script", function()
     assert.equal("syntax", what)
   end)
 
+  it("blames the line of a call that is what a function returns", function()
+    local function refuse() error("no", 2) end
+    local loaded = assert(script.load("x.lua", { source = [==[
+      local refuse = require "orch"
+      local text = "function f() return refuse() end" .. [[ function() ]] -- function()
+      local function inner(a, -- the first )
+        b)
+        return refuse(a, b, text)
+      end
+      if ... then return inner() end
+      return refuse()
+    ]==], require = function() return refuse end }))
+    assert.equal("x.lua:8: no", select(2, pcall(loaded.run)))
+
+    loaded = assert(script.load("x.lua", { source = loaded.source, words = { "inner" },
+      require = function() return refuse end }))
+    assert.equal("x.lua:5: no", select(2, pcall(loaded.run)))
+  end)
+
+  it("leaves values and variables of a script's functions alone", function()
+    assert.same({ n = 5, 1, nil, 2, 3, "_" }, run [==[
+      local function many(...) return ... end
+      local t = { f = function(_, ...) return many(...) end }
+      function t.g() return many(t:f(1, nil, 2)) end
+      function t:h(_) return _ end
+      local a, b, c = t.g()
+      return { n = 5, a, b, c, select("#", t.g()), t:h "_" }
+    ]==])
+  end)
+
   it("refuses compiled Lua", function()
     local loaded, message = script.load("x.lua", { source = string.dump(function() end) })
     assert.is_nil(loaded)
@@ -110,22 +140,20 @@ describe("script", function()
     assert.equal("a=1 b=false own", seen)
   end)
 
-  it("tells a sentence from a mistake", function()
+  it("knows the sentences that the script raised itself", function()
     local loaded = assert(script.load("x.lua", { source = [[
       if ... == "sentence" then error "see a.c:12: it is wrong" end
-      if ... == "no level" then error("nothing is there", 0) end
       if ... == "level" then error("blamed", 1) end
       return nil + 1
     ]], words = { "sentence" } }))
     local function problem(word)
       loaded = assert(script.load("x.lua", { source = loaded.source, words = { word } }))
-      return loaded.sentence(select(2, pcall(loaded.run)))
+      return loaded.raised(select(2, pcall(loaded.run)))
     end
 
-    assert.equal("see a.c:12: it is wrong", problem "sentence")
-    assert.equal("nothing is there", problem "no level")
-    assert.is_nil(problem "level")
-    assert.is_nil(problem "mistake")
+    assert.is_true(problem "sentence")
+    assert.is_false(problem "level")
+    assert.is_false(problem "mistake")
   end)
 
   it("keeps globals and libraries of two scripts apart", function()

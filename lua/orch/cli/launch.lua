@@ -92,7 +92,7 @@ local function execute(run, loaded)
     return value
   end)
   local mistake = outcome.kind == "bug" or outcome.kind == "usage"
-  if mistake and loaded.sentence(outcome.message) then
+  if mistake and loaded.raised(outcome.message) then
     outcome = { kind = "error", code = 1, message = outcome.message }
   end
   return outcome, value
