@@ -76,6 +76,17 @@ reply.map = sections {
     read = items.place },
 }
 
+--- Any text: { result }, for a template that asks for no form.
+reply.anything = {
+  text = "Answer in plain words.",
+  sample = "It is done.",
+  grammar = function(s)
+    s = text.trim(text.clean((s:gsub("\r\n?", "\n"))))
+    if s == "" then return nil, "the reply is empty" end
+    return { result = s }
+  end,
+}
+
 --- The question of a reply that is nothing but the line `QUESTION: ...`, or nil.
 function reply.question(s)
   s = text.trim((s:gsub("\r\n?", "\n")))

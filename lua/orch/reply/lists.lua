@@ -35,6 +35,14 @@ local function opener_of(body, kind)
   return any_line - label
 end
 
+--- Whether *body* is a list: some line of it begins with a mark.
+function lists.is_list(body)
+  for style in markdown.parts(body, any_mark) do
+    if style then return true end
+  end
+  return false
+end
+
 --- The texts of the items in *body*, without their marks.  Text before the first mark is
 -- an item of its own if the *kind* keeps it.
 function lists.split(body, kind)

@@ -5,6 +5,7 @@
 -- work grows with the text, whatever the text is.
 
 local lpeg = require "lpeg"
+local text = require "orch.text"
 local P, R, S, Cc, Cp, Ct = lpeg.P, lpeg.R, lpeg.S, lpeg.Cc, lpeg.Cp, lpeg.Ct
 
 local markdown = {}
@@ -58,6 +59,7 @@ markdown.mark = {
   number = number,
   bullet = bullet,
 }
+markdown.heading = heading * lpeg.C((1 - newline) ^ 1)
 
 -- ── section names and labels ────────────────────────────────────────────────
 
@@ -87,6 +89,15 @@ local function opener(name, is_label)
     pattern = pattern + (P "**" + "__") * free * after_name + free * alone
   end
   return pattern * Cc(name)
+end
+
+--- The pattern of the lines that begin with one of *names* in any case and in any dress.
+function markdown.titles(names)
+  local pattern = P(false)
+  for _, name in ipairs(names) do
+    pattern = pattern + any_case(name) * after_name * Cc(name)
+  end
+  return (heading + bullet) ^ -1 * bold * pattern
 end
 
 --- The pattern of the lines that open one of the sections *names*.  *labels*: a set of
@@ -124,9 +135,9 @@ function markdown.parts(s, opens)
   return function()
     if not from then return nil end
     local start, next_name, body = (name and later or first):match(s, from)
-    local said, text = name, s:sub(from, (start or #s + 1) - 1)
+    local said, part = name, s:sub(from, (start or #s + 1) - 1)
     name, from = next_name, body
-    return said, text
+    return said, part
   end
 end
 
@@ -153,6 +164,16 @@ end
 function markdown.outdent(s)
   local lead = s:match "\n([ \t]+)[^ \t\n]"
   return lead and (s:gsub("\n" .. lead, "\n")) or s
+end
+
+--- A text without the rules and half-open bold that surround it.
+function markdown.tidy(body)
+  body = text.trim(body)
+  local rule = body:match "()\n[ \t]*[-*_][-*_ ]+$"
+  if rule then body = text.trim(body:sub(1, rule - 1)) end
+  local _, marks = body:gsub("%*%*", "")
+  if marks % 2 == 1 then body = text.trim((body:gsub("%*%*$", ""))) end
+  return markdown.outdent(body)
 end
 
 return markdown

@@ -70,23 +70,13 @@ local function read_choice(section, body)
     items.quote(text.trim(body)))
 end
 
---- A text without the rules and half-open bold that surround it.
-local function tidy(body)
-  body = text.trim(body)
-  local rule = body:match "()\n[ \t]*[-*_][-*_ ]+$"
-  if rule then body = text.trim(body:sub(1, rule - 1)) end
-  local _, marks = body:gsub("%*%*", "")
-  if marks % 2 == 1 then body = text.trim((body:gsub("%*%*$", ""))) end
-  return markdown.outdent(body)
-end
-
 --- Whether a worker only repeats the *form* that its brief showed it.
 local function is_form(value, form)
   return value == form or value == form .. " (optional)"
 end
 
 local function read_text(section, body)
-  local value = tidy(body)
+  local value = markdown.tidy(body)
   if value == "" or section.optional and lists.is_none(value, section[1]) then
     if section.optional then return nil end
     return nil, ("%s is empty: expected %s"):format(section[1], section[2])
@@ -131,7 +121,7 @@ end
 
 local function read_list(section, body, problems)
   local kind, name, values = section.kind, section[1], {}
-  body = tidy(body)
+  body = markdown.tidy(body)
   local says_none = lists.is_none(body, name)
   local parts = says_none and {} or lists.split(body, kind)
   local wrong = wrong_count(section, #parts, says_none)
