@@ -27,7 +27,7 @@ int orch_bytes_reserve(orch_bytes *bytes, size_t capacity) {
   return 0;
 }
 
-/* --- reading ------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------- */
 
 /* Read until limit or the end.  offset < 0: from where fd is. */
 static int read_all(int fd, int64_t offset, size_t limit, size_t guess, orch_bytes *out) {
@@ -77,7 +77,7 @@ int orch_stdin_read(uint64_t offset, size_t limit, orch_bytes *out) {
   return offset == 0 ? read_all(0, -1, limit, 0, out) : UV_ESPIPE;
 }
 
-/* --- writing ------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *data, size_t n) {
   while (n > 0) {

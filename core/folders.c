@@ -53,7 +53,7 @@ int orch_real_path(const char *path, orch_bytes *out) {
   return 0;
 }
 
-/* --- listing ------------------------------------------------------------------------- */
+/* --- listing ---------------------------------------------------------------------- */
 
 static bool is_dots(const char *name) {
   return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
@@ -124,7 +124,7 @@ int orch_folder_list(const char *path, orch_bytes *out, size_t *count) {
   return err;
 }
 
-/* --- making, moving, removing -------------------------------------------------------- */
+/* --- making, moving, removing ----------------------------------------------------- */
 
 static bool is_folder(const char *path) {
   struct stat st;
@@ -154,7 +154,7 @@ int orch_folder_make(const char *path, mode_t mode, bool parents) {
   return errno == EEXIST && is_folder(path) ? 0 : -errno;
 }
 
-/* Where the file system knows no RENAME_NOREPLACE, a hard link refuses an existing name. */
+/* Where the file system knows no RENAME_NOREPLACE, a link refuses an existing name. */
 static int move_by_link(const char *from, const char *to) {
   if (link(from, to) < 0) return -errno;
   return unlink(from) < 0 ? -errno : 0;

@@ -85,14 +85,15 @@ static int connect_keeper(orch_session *s) {
   int err = connect(fd, (struct sockaddr *)&name, sizeof name) < 0 ? -errno : 0;
   close(folder);
   const char own = ORCH_OWN;
-  if (err == 0 && s->own && send(fd, &own, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) err = -errno;
+  if (err == 0 && s->own && send(fd, &own, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+    err = -errno;
   s->tickets_before = last_sent(s);
   if (err == 0) err = orch_session_connect(s, fd);
   if (err < 0 && s->fd < 0) close(fd);
   return err;
 }
 
-/* --- looking again ------------------------------------------------------------------- */
+/* --- looking again ---------------------------------------------------------------- */
 
 static void on_retry(uv_timer_t *timer) {
   orch_loop *loop = timer->data;
@@ -108,7 +109,8 @@ static void on_retry(uv_timer_t *timer) {
 
 static void look_again(orch_session *s) {
   orch_loop *loop = s->source.loop;
-  s->pause = s->pause == 0 ? 1 : s->pause * 2 > LONGEST_PAUSE ? LONGEST_PAUSE : s->pause * 2;
+  s->pause = s->pause == 0 ? 1 : s->pause * 2;
+  if (s->pause > LONGEST_PAUSE) s->pause = LONGEST_PAUSE;
   s->countdown = s->pause;
   if (s->uncertain) return;
   s->uncertain = true;

@@ -1,4 +1,4 @@
-/* forker.c - the engine's side of the forker: one small process that forks keepers for us.
+/* forker.c - the engine's side of the forker, a small process that forks keepers for us.
  *
  * A big process with many descriptors forks slowly, the forker does not.  Requests that
  * its socket does not take at once wait here.  When it dies, its keepers live on and the
@@ -26,7 +26,7 @@ struct orch_launch {
   char message[];
 };
 
-/* --- starting it --------------------------------------------------------------------- */
+/* --- starting it ------------------------------------------------------------------ */
 
 /* The environment is empty: keepers can be read by workers of the same user. */
 static int spawn(const char *keeper, int socket, pid_t *pid) {
@@ -72,7 +72,7 @@ static int start(orch_forker *forker) {
   return 0;
 }
 
-/* --- requests ------------------------------------------------------------------------ */
+/* --- requests --------------------------------------------------------------------- */
 
 static size_t count_strings(const orch_spec *spec) {
   size_t n = strlen(spec->folder) + strlen(spec->workdir) + 3;
@@ -213,7 +213,8 @@ static int watch_writable(orch_loop *loop) {
   return err < 0 ? err : uv_poll_start(forker->writable, UV_WRITABLE, on_writable);
 }
 
-int orch_forker_launch(orch_loop *loop, const orch_spec *spec, uint32_t id, int keeper_end) {
+int orch_forker_launch(orch_loop *loop, const orch_spec *spec, uint32_t id,
+                       int keeper_end) {
   orch_forker *forker = &loop->forker;
   orch_launch *launch;
   int err = new_launch(loop, spec, id, &launch);

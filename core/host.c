@@ -39,7 +39,7 @@ int orch_random(void *buffer, size_t n) {
   return 0;
 }
 
-/* --- host ---------------------------------------------------------------------------- */
+/* --- host ------------------------------------------------------------------------- */
 
 /* Read the start of a small file of /proc or /sys; "" when it is not there. */
 static void read_text(const char *path, char *out, size_t size) {
@@ -83,14 +83,14 @@ int orch_host(orch_machine *out) {
   return 0;
 }
 
-/* --- memory -------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------- */
 
 static uint64_t find_kib(const char *text, const char *name) {
   const char *at = strstr(text, name);
   return at != NULL ? strtoull(at + strlen(name), NULL, 10) * 1024 : 0;
 }
 
-/* A control group may allow less than the machine has.  folder has no slash at its end. */
+/* A control group may allow less than the machine has. */
 static void apply_limit(orch_memory_info *out, const char *folder, const char *limit_name,
                         const char *used_name) {
   char path[ORCH_PATH_MAX], limit_text[64], used_text[64];
@@ -108,7 +108,8 @@ static void apply_limit(orch_memory_info *out, const char *folder, const char *l
 int orch_memory(orch_memory_info *out) {
   char text[4096], group[ORCH_PATH_MAX + 32] = "/sys/fs/cgroup";
   read_text("/proc/meminfo", text, sizeof text);
-  orch_memory_info info = { find_kib(text, "MemTotal:"), find_kib(text, "MemAvailable:") };
+  orch_memory_info info = { find_kib(text, "MemTotal:"),
+                            find_kib(text, "MemAvailable:") };
   if (info.total == 0) return UV_ENOENT;
   read_text("/proc/self/cgroup", text, sizeof text);
   char *own = strstr(text, "0::/"); /* version 2 */

@@ -1,7 +1,7 @@
 /* input.c - what we tell a keeper: input to type, and control.
  *
- * Control goes ahead of input that the socket has not taken.  Writes are numbered by their
- * order on a connection, on both sides, so one that is dropped is sent empty.
+ * Control goes ahead of input that the socket has not taken.  Writes are numbered by
+ * their order on a connection, on both sides, so one that is dropped is sent empty.
  */
 #include "session.h"
 
@@ -51,7 +51,7 @@ static orch_message *new_message(char verb, const void *data, size_t n) {
   return m;
 }
 
-/* --- sending ------------------------------------------------------------------------- */
+/* --- sending ---------------------------------------------------------------------- */
 
 /* Send until the socket is full.  A broken socket is left to its reader. */
 static void send_out(orch_session *s) {
@@ -106,7 +106,7 @@ int orch_session_give(orch_loop *loop, int64_t handle, const void *data, size_t 
   return 0;
 }
 
-/* --- control ------------------------------------------------------------------------- */
+/* --- control ---------------------------------------------------------------------- */
 
 static int tell(orch_session *s, char verb, const void *data, size_t n) {
   orch_message *m = new_message(verb, data, n);
@@ -116,7 +116,8 @@ static int tell(orch_session *s, char verb, const void *data, size_t n) {
   return 0;
 }
 
-static int control(orch_loop *loop, int64_t handle, char verb, const void *data, size_t n) {
+static int control(orch_loop *loop, int64_t handle, char verb, const void *data,
+                   size_t n) {
   int err;
   orch_session *s = find_living(loop, handle, UV_ESRCH, &err);
   return err < 0 ? err : tell(s, verb, data, n);

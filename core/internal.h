@@ -9,7 +9,12 @@
 
 enum { ORCH_BUCKETS = 1024 }; /* a power of two: handles count up and spread evenly */
 
-typedef enum { ORCH_KIND_NAMED, ORCH_KIND_SESSION, ORCH_KIND_WATCH, ORCH_KIND_LOCK } orch_kind;
+typedef enum {
+  ORCH_KIND_NAMED, /* INT .. INPUT: no handle */
+  ORCH_KIND_SESSION,
+  ORCH_KIND_WATCH,
+  ORCH_KIND_LOCK
+} orch_kind;
 
 typedef struct orch_source orch_source;
 
@@ -66,7 +71,8 @@ int orch_poll_new(orch_loop *loop, int fd, void *data, uv_poll_t **out);
 void orch_poll_close(uv_poll_t **poll);
 
 /* Hand a request for spec to the forker, with the keeper's end of a socket pair. */
-int orch_forker_launch(orch_loop *loop, const orch_spec *spec, uint32_t id, int keeper_end);
+int orch_forker_launch(orch_loop *loop, const orch_spec *spec, uint32_t id,
+                       int keeper_end);
 void orch_forker_close(orch_loop *loop);
 
 void orch_session_free(orch_session *s);

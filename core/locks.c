@@ -1,4 +1,4 @@
-/* locks.c - lock files: held by flock, so that the kernel gives up a dead holder's lock. */
+/* locks.c - lock files, by flock: the kernel gives up the lock of a dead holder. */
 #define _GNU_SOURCE
 #include "internal.h"
 
@@ -20,8 +20,8 @@ typedef struct {
 /* Whether path still names the file of fd: its last holder may have removed it. */
 static bool is_same_file(int fd, const char *path) {
   struct stat mine, there;
-  return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino &&
-         mine.st_dev == there.st_dev;
+  return fstat(fd, &mine) == 0 && stat(path, &there) == 0 &&
+         mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
 static int open_locked(const char *path) {
@@ -64,7 +64,7 @@ void orch_lock_free(orch_source *source) {
   free(lock);
 }
 
-/* --- signals to the holder ----------------------------------------------------------- */
+/* --- signals to the holder -------------------------------------------------------- */
 
 static bool is_held(int fd) {
   if (flock(fd, LOCK_SH | LOCK_NB) < 0) return errno == EWOULDBLOCK;

@@ -1,4 +1,4 @@
-/* lua_core.c - require "orch.core": the module, poll and guard, and what its parts share. */
+/* lua_core.c - require "orch.core": the module, poll and guard, what its parts share. */
 #include "lua_orch.h"
 
 #include <math.h>
@@ -6,7 +6,9 @@
 #include <string.h>
 #include <uv.h>
 
-orch_binding *orch_lua_self(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+orch_binding *orch_lua_self(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(1));
+}
 
 int orch_lua_fail(lua_State *L, int err) {
   char text[128];
@@ -39,7 +41,8 @@ const char *orch_lua_path(lua_State *L, int argument) {
 
 bool orch_lua_flag(lua_State *L, int options, const char *field, bool otherwise) {
   if (lua_isnoneornil(L, options)) return otherwise;
-  bool value = lua_getfield(L, options, field) == LUA_TNIL ? otherwise : lua_toboolean(L, -1);
+  bool value =
+      lua_getfield(L, options, field) == LUA_TNIL ? otherwise : lua_toboolean(L, -1);
   lua_pop(L, 1);
   return value;
 }
@@ -57,7 +60,7 @@ lua_Integer orch_lua_number(lua_State *L, int options, const char *field,
   return otherwise;
 }
 
-/* --- guard --------------------------------------------------------------------------- */
+/* --- guard ------------------------------------------------------------------------ */
 
 static lua_State *volatile guarded; /* read by a signal handler */
 static orch_loop *guard_loop;
@@ -68,7 +71,8 @@ static void hook(lua_State *L, lua_Debug *where) {
   lua_sethook(L, NULL, 0, 0);
   if (L != guarded) return;
   orch_loop_poll(guard_loop, 0);
-  if (orch_loop_is_ready(guard_loop, ORCH_INT) || orch_loop_is_ready(guard_loop, ORCH_TERM)) {
+  if (orch_loop_is_ready(guard_loop, ORCH_INT) ||
+      orch_loop_is_ready(guard_loop, ORCH_TERM)) {
     lua_pushliteral(L, "interrupted");
     lua_error(L);
   }
@@ -106,7 +110,7 @@ static int core_guard(lua_State *L) {
   return 0;
 }
 
-/* --- poll ---------------------------------------------------------------------------- */
+/* --- poll ------------------------------------------------------------------------- */
 
 static int64_t check_timeout(lua_State *L) {
   lua_Number ms = luaL_optnumber(L, 1, -1);
@@ -114,7 +118,7 @@ static int64_t check_timeout(lua_State *L) {
   return ms < 0 || ms > 1e15 ? -1 : (int64_t)ceil(ms);
 }
 
-/* poll(ms) -> list of what became ready: handles, "INT", "TERM", "HUP", "WINCH", "input" */
+/* poll(ms) -> list of what is ready: handles, "INT", "TERM", "HUP", "WINCH", "input" */
 static int core_poll(lua_State *L) {
   static const char *const names[] = { "INT", "TERM", "HUP", "WINCH", "input" };
   orch_loop *loop = orch_lua_self(L)->loop;
@@ -154,7 +158,7 @@ static const luaL_Reg functions[] = {
   { NULL, NULL }
 };
 
-/* --- the module ---------------------------------------------------------------------- */
+/* --- the module ------------------------------------------------------------------- */
 
 static int binding_gc(lua_State *L) {
   orch_binding *self = lua_touserdata(L, 1);

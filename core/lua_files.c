@@ -135,7 +135,7 @@ static int core_real_path(lua_State *L) {
                                             &orch_lua_self(L)->scratch));
 }
 
-/* --- locks, watches, hashes ---------------------------------------------------------- */
+/* --- locks, watches, hashes ------------------------------------------------------- */
 
 /* lock(path) -> handle | nil, message, "EWOULDBLOCK" */
 static int core_lock(lua_State *L) {
@@ -154,12 +154,13 @@ static int core_lock(lua_State *L) {
 
 /* signal(path, name) -> true | nil, message, "ESRCH" */
 static int core_signal(lua_State *L) {
-  static const char *const names[] = { "INT", "TERM", "HUP", "KILL", "USR1", "USR2", "CONT",
-                                       NULL };
+  static const char *const names[] = { "INT",  "TERM", "HUP",  "KILL",
+                                       "USR1", "USR2", "CONT", NULL };
   static const int numbers[] = { SIGINT,  SIGTERM, SIGHUP, SIGKILL,
                                  SIGUSR1, SIGUSR2, SIGCONT };
   const char *path = orch_lua_path(L, 1);
-  return orch_lua_done(L, orch_lock_signal(path, numbers[luaL_checkoption(L, 2, NULL, names)]));
+  int signo = numbers[luaL_checkoption(L, 2, NULL, names)];
+  return orch_lua_done(L, orch_lock_signal(path, signo));
 }
 
 /* watch(path) -> source */

@@ -1,7 +1,7 @@
 /* lua_orch.h - shared by the files that see Lua.
  *
- * A mistake by the caller (a wrong type, an unknown handle) raises an error.  A refusal by
- * the system returns nil, message, name: nil, "no such file or directory", "ENOENT".
+ * A mistake by the caller (a wrong type, an unknown handle) raises an error.  A refusal
+ * by the system returns nil, message, name: nil, "no such file or directory", "ENOENT".
  */
 #ifndef ORCH_LUA_ORCH_H
 #define ORCH_LUA_ORCH_H
@@ -36,6 +36,7 @@ lua_Integer orch_lua_number(lua_State *L, int options, const char *field,
 /* Set the plain fields of an exit record in the table at the top.  False: no record. */
 bool orch_lua_add_record(lua_State *L, const char *record);
 
-extern const luaL_Reg orch_lua_host[], orch_lua_files[], orch_lua_session[], orch_lua_json[];
+extern const luaL_Reg orch_lua_host[], orch_lua_files[], orch_lua_session[],
+    orch_lua_json[];
 
 #endif

@@ -12,7 +12,7 @@ static int answer(lua_State *L, int err) {
   return orch_lua_done(L, err);
 }
 
-/* --- start --------------------------------------------------------------------------- */
+/* --- start ------------------------------------------------------------------------ */
 
 static const char *text_field(lua_State *L, const char *field, const char *otherwise) {
   size_t n;
@@ -53,7 +53,6 @@ static const char *const *list_field(lua_State *L, const char *field, size_t *co
 static bool choice_field(lua_State *L, const char *field, const char *first,
                          const char *second) {
   const char *text = text_field(L, field, first);
-  lua_settop(L, lua_gettop(L));
   bool is_second = strcmp(text, second) == 0;
   if (!is_second && strcmp(text, first) != 0)
     luaL_error(L, "'%s' is '%s': '%s' or '%s' expected", field, text, first, second);
@@ -67,7 +66,8 @@ static void check_stdin(lua_State *L, orch_spec *spec) {
     spec->stdin_path = NULL;
   } else {
     spec->stdin_path = strcmp(text, "null") == 0 ? "/dev/null" : text;
-    if (spec->stdin_path[0] != '/') luaL_error(L, "'stdin' is no absolute path: '%s'", text);
+    if (spec->stdin_path[0] != '/')
+      luaL_error(L, "'stdin' is no absolute path: '%s'", text);
   }
 }
 
@@ -90,7 +90,8 @@ static uint16_t size_field(lua_State *L, int options, const char *field,
 static int core_start(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
-  orch_spec spec = { .folder = path_field(L, "folder"), .workdir = path_field(L, "workdir") };
+  orch_spec spec = { .folder = path_field(L, "folder"),
+                     .workdir = path_field(L, "workdir") };
   spec.argv = list_field(L, "argv", &spec.argc);
   spec.env = list_field(L, "env", &spec.envc);
   if (spec.argc == 0) luaL_error(L, "'argv' is empty: a program expected");
@@ -125,7 +126,7 @@ static int core_attach(lua_State *L) {
   return 1;
 }
 
-/* --- status and output --------------------------------------------------------------- */
+/* --- status and output ------------------------------------------------------------ */
 
 static void set_integer(lua_State *L, const char *field, lua_Integer value) {
   lua_pushinteger(L, value);
@@ -135,7 +136,8 @@ static void set_integer(lua_State *L, const char *field, lua_Integer value) {
 /* status(handle) -> { state, bytes, pid, queued, accepted, refused, owner } and, once
  * ended, the fields of the exit record */
 static int core_status(lua_State *L) {
-  static const char *const states[] = { "starting", "running", "exited", "ended", "lost" };
+  static const char *const states[] = { "starting", "running", "exited", "ended",
+                                        "lost" };
   orch_status status;
   int err = orch_session_status(orch_lua_self(L)->loop, to_session(L), &status);
   luaL_argcheck(L, err == 0, 1, "no such session");
@@ -173,13 +175,13 @@ static int core_take(lua_State *L) {
   size_t want = bound_take(L, handle, (uint64_t)offset, n);
   int err = orch_bytes_reserve(&self->scratch, want);
   if (err < 0) return orch_lua_fail(L, err);
-  ssize_t got = orch_session_take(self->loop, handle, (uint64_t)offset, self->scratch.data,
-                                  want);
+  ssize_t got =
+      orch_session_take(self->loop, handle, (uint64_t)offset, self->scratch.data, want);
   self->scratch.size = got > 0 ? (size_t)got : 0;
   return orch_lua_scratch(L, got < 0 ? (int)got : 0);
 }
 
-/* --- input and control --------------------------------------------------------------- */
+/* --- input and control ------------------------------------------------------------ */
 
 /* give(handle, bytes) -> ticket | nil, message, "EAGAIN" | "EPIPE" */
 static int core_give(lua_State *L) {
@@ -193,8 +195,9 @@ static int core_give(lua_State *L) {
   return 1;
 }
 
-/* control(handle, "interrupt" | "kill") | control(handle, "stop", { interrupt_ms,
- * terminate_ms }) | control(handle, "resize", { rows, cols }) -> true | nil, ..., "ESRCH" */
+/* control(handle, "interrupt" | "kill") -> true | nil, message, "ESRCH"
+ * control(handle, "stop", { interrupt_ms, terminate_ms })
+ * control(handle, "resize", { rows, cols }) */
 static int core_control(lua_State *L) {
   static const char *const verbs[] = { "interrupt", "kill", "stop", "resize", NULL };
   orch_loop *loop = orch_lua_self(L)->loop;
@@ -206,8 +209,10 @@ static int core_control(lua_State *L) {
   if (verb == 3)
     return answer(L, orch_session_resize(loop, handle, size_field(L, 3, "rows", 24),
                                          size_field(L, 3, "cols", 80)));
-  uint32_t interrupt_ms = (uint32_t)orch_lua_number(L, 3, "interrupt_ms", 3000, UINT32_MAX);
-  uint32_t terminate_ms = (uint32_t)orch_lua_number(L, 3, "terminate_ms", 5000, UINT32_MAX);
+  uint32_t interrupt_ms =
+      (uint32_t)orch_lua_number(L, 3, "interrupt_ms", 3000, UINT32_MAX);
+  uint32_t terminate_ms =
+      (uint32_t)orch_lua_number(L, 3, "terminate_ms", 5000, UINT32_MAX);
   return answer(L, orch_session_stop(loop, handle, interrupt_ms, terminate_ms));
 }
 

@@ -1,4 +1,4 @@
-/* main.c - the orch-lua program: a Lua state with orch.core, lpeg and the library inside. */
+/* main.c - the program orch-lua: a Lua state with orch.core, lpeg and the library. */
 #define _GNU_SOURCE
 #include "embedded.h"
 #include "lua_orch.h"
@@ -17,7 +17,7 @@ typedef struct {
   orch_places places;
 } program;
 
-/* Load TREE/lua/NAME.lua or TREE/lua/NAME/init.lua as text.  Pushes chunk and file name. */
+/* Load TREE/lua/NAME.lua or NAME/init.lua there, text only.  Pushes chunk and path. */
 static bool load_from_tree(lua_State *L, const char *tree, const char *name) {
   const char *const tails[] = { ".lua", "/init.lua" };
   if (tree[0] == 0 || strncmp(name, "orch", 4) != 0) return false;

@@ -3,10 +3,10 @@
  *
  * libuv calls us back; we never call our reader back.  A callback only changes its object
  * and marks its source ready.  The reader takes ready sources after orch_loop_poll() has
- * returned, so no Lua frame is ever below uv_run(), and a Lua error cannot jump over libuv.
+ * returned, so no Lua frame is ever below uv_run(): no Lua error jumps over libuv.
  *
- * Functions that can fail return 0 (or a count) or a negative libuv error, and write their
- * out-parameters only on success.  A caller's mistake is an assertion.
+ * Functions that can fail return 0 (or a count) or a negative libuv error, and write
+ * their out-parameters only on success.  A caller's mistake is an assertion.
  */
 #ifndef ORCH_H
 #define ORCH_H
@@ -18,7 +18,7 @@
 
 #define ORCH_PATH_MAX 4096 /* bytes of a path with its NUL, as in Linux */
 
-/* --- the loop ------------------------------------------------------------------------ */
+/* --- the loop --------------------------------------------------------------------- */
 
 typedef struct orch_loop orch_loop;
 
@@ -57,7 +57,7 @@ uint64_t orch_loop_open_files(const orch_loop *loop);
 /* Forget a session, end a watch or give up a lock.  UV_EBADF for an unknown handle. */
 int orch_release(orch_loop *loop, int64_t handle);
 
-/* From now on INT, TERM, HUP and WINCH are sources; before, they do what they always do. */
+/* From now on INT, TERM, HUP and WINCH are sources; before, they do what they do. */
 int orch_signals_catch(orch_loop *loop);
 
 /* --- sessions ------------------------------------------------------------------------
@@ -128,7 +128,7 @@ int orch_session_stop(orch_loop *loop, int64_t handle, uint32_t interrupt_ms,
                       uint32_t terminate_ms);
 int orch_session_resize(orch_loop *loop, int64_t handle, uint16_t rows, uint16_t cols);
 
-/* --- files --------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------ */
 
 typedef struct {
   char *data; /* malloc'ed; NULL when empty */
@@ -202,11 +202,11 @@ int orch_watch(orch_loop *loop, const char *path, int64_t *handle);
 
 void orch_hash(const void *data, size_t n, char out[65]); /* SHA-256, in hex */
 
-/* Copy n bytes with what is not UTF-8 replaced by U+FFFD.  Returns false, and leaves *out,
- * when all of it is valid. */
+/* Copy n bytes with what is not UTF-8 replaced by U+FFFD.  Returns false, and leaves
+ * *out, when all of it is valid. */
 bool orch_utf8_repair(const char *text, size_t n, orch_bytes *out);
 
-/* --- the machine and the terminal ---------------------------------------------------- */
+/* --- the machine and the terminal ------------------------------------------------- */
 
 typedef struct {
   char program[ORCH_PATH_MAX]; /* orch-lua itself; empty in a stock Lua */
@@ -243,7 +243,8 @@ typedef enum { ORCH_TERMINAL_LEAVE, ORCH_TERMINAL_RAW, ORCH_TERMINAL_COOKED } or
 
 /* The size of the terminal at fd, UV_ENOTTY when it is none.  Raw input arrives as the
  * source ORCH_INPUT, and is read with orch_terminal_read. */
-int orch_terminal(orch_loop *loop, int fd, orch_mode mode, uint16_t *rows, uint16_t *cols);
+int orch_terminal(orch_loop *loop, int fd, orch_mode mode, uint16_t *rows,
+                  uint16_t *cols);
 
 /* What was typed, if the terminal is raw; UV_ENOTTY otherwise. */
 int orch_terminal_read(orch_loop *loop, size_t limit, orch_bytes *out);

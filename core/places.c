@@ -23,7 +23,7 @@ static int find_self(char out[ORCH_PATH_MAX], bool *program) {
   int (*function)(orch_places *) = orch_places_find;
   memcpy(&self, &function, sizeof self); /* C has no cast from function to object */
   if (!dladdr(self, &mine)) return -ENOENT;
-  void *start = (void *)getauxval(AT_ENTRY); /* NOLINT: an address, as the kernel gives it */
+  void *start = (void *)getauxval(AT_ENTRY); /* the kernel gives it as a number */
   *program = dladdr(start, &entry) && mine.dli_fbase == entry.dli_fbase;
   if (*program) {
     ssize_t n = readlink("/proc/self/exe", out, ORCH_PATH_MAX - 1);

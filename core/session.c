@@ -42,7 +42,7 @@ void orch_session_free(orch_session *s) {
   free(s);
 }
 
-/* --- the connection ------------------------------------------------------------------ */
+/* --- the connection --------------------------------------------------------------- */
 
 static void take_frame(orch_session *s, const orch_frame *frame) {
   s->frame = *frame;
@@ -98,11 +98,12 @@ void orch_session_disconnect(orch_session *s) {
   orch_poll_close(&s->poll);
   if (s->fd >= 0) close(s->fd);
   s->fd = -1;
-  for (const orch_message *m = s->sent.first; m != NULL; m = m->next) s->waiting -= m->input;
+  for (const orch_message *m = s->sent.first; m != NULL; m = m->next)
+    s->waiting -= m->input;
   orch_messages_clear(&s->sent); /* nobody will tell us what became of it */
 }
 
-/* --- what the reader asks ------------------------------------------------------------ */
+/* --- what the reader asks --------------------------------------------------------- */
 
 int orch_session_start(orch_loop *loop, const orch_spec *spec, int64_t *handle) {
   int ends[2];

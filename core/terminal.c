@@ -54,7 +54,8 @@ void orch_terminal_restore(orch_loop *loop) {
   loop->input_fd = -1;
 }
 
-int orch_terminal(orch_loop *loop, int fd, orch_mode mode, uint16_t *rows, uint16_t *cols) {
+int orch_terminal(orch_loop *loop, int fd, orch_mode mode, uint16_t *rows,
+                  uint16_t *cols) {
   struct winsize size;
   if (ioctl(fd, TIOCGWINSZ, &size) < 0) return errno == EBADF ? UV_EBADF : UV_ENOTTY;
   int err = mode == ORCH_TERMINAL_RAW ? make_raw(loop, fd) : 0;
@@ -69,7 +70,8 @@ int orch_terminal_read(orch_loop *loop, size_t limit, orch_bytes *out) {
   if (loop->input_fd < 0) return UV_ENOTTY;
   int err = orch_bytes_reserve(out, limit < 65536 ? limit : 65536);
   if (err < 0) return err;
-  ssize_t n = read(loop->input_fd, out->data, limit < out->capacity ? limit : out->capacity);
+  ssize_t n =
+      read(loop->input_fd, out->data, limit < out->capacity ? limit : out->capacity);
   if (n < 0 && errno != EAGAIN && errno != EINTR) return -errno; /* EIO: it hung up */
   out->size = n > 0 ? (size_t)n : 0;
   return uv_poll_start(loop->input, UV_READABLE, on_input);

@@ -1,8 +1,8 @@
 /* watch.c - a source for each path that somebody wants to hear about (inotify).
  *
- * The folder that holds the path is watched, so that the path may come and go; a folder at
- * the path is watched as well.  The kernel gives one descriptor per inode, which several
- * watches may share.
+ * The folder that holds the path is watched, so that the path may come and go; a folder
+ * at the path is watched as well.  The kernel gives one descriptor per inode, which
+ * several watches may share.
  */
 #include "internal.h"
 
@@ -26,7 +26,8 @@ typedef struct {
 } orch_watched;
 
 /* Call visit for each watch of the loop; there are few, and many sessions. */
-static void each_watch(orch_loop *loop, void (*visit)(orch_watched *, void *), void *data) {
+static void each_watch(orch_loop *loop, void (*visit)(orch_watched *, void *),
+                       void *data) {
   for (size_t i = 0; i < ORCH_BUCKETS; i++)
     for (orch_source *s = loop->buckets[i]; s != NULL; s = s->next_in_bucket)
       if (s->kind == ORCH_KIND_WATCH) visit((orch_watched *)s, data);
@@ -39,7 +40,8 @@ static void watch_inner(orch_watched *w) {
 static void hear(orch_watched *w, void *data) {
   const struct inotify_event *event = data;
   bool overflow = (event->mask & IN_Q_OVERFLOW) != 0;
-  bool named = event->wd == w->outer && event->len > 0 && strcmp(event->name, w->name) == 0;
+  bool named =
+      event->wd == w->outer && event->len > 0 && strcmp(event->name, w->name) == 0;
   bool outer_went = event->wd == w->outer && event->len == 0;
   bool inside = event->wd == w->inner && w->inner >= 0;
   if (!overflow && !named && !outer_went && !inside) return;
@@ -84,9 +86,8 @@ static int split(orch_watched *w, const char *path, char folder[ORCH_PATH_MAX]) 
   memcpy(w->path, path, n);
   const char *slash = strrchr(w->path, '/');
   w->name = slash != NULL ? slash + 1 : w->path;
-  size_t folder_size = slash == NULL ? 0 : slash == w->path ? 1 : (size_t)(slash - w->path);
-  if (slash == NULL) strcpy(folder, ".");
-  else snprintf(folder, ORCH_PATH_MAX, "%.*s", (int)folder_size, w->path);
+  int size = slash == NULL || slash == w->path ? 1 : (int)(slash - w->path);
+  snprintf(folder, ORCH_PATH_MAX, "%.*s", size, slash == NULL ? "." : w->path);
   return 0;
 }
 
@@ -112,7 +113,7 @@ int orch_watch(orch_loop *loop, const char *path, int64_t *handle) {
   return 0;
 }
 
-/* --- the end of a watch -------------------------------------------------------------- */
+/* --- the end of a watch ----------------------------------------------------------- */
 
 typedef struct {
   int wd;

@@ -1,4 +1,4 @@
-/* engine_test.h - what the tests of the engine share: a loop and a folder for each test. */
+/* engine_test.h - what the engine's tests share: a loop and a folder for each. */
 #ifndef ORCH_ENGINE_TEST_H
 #define ORCH_ENGINE_TEST_H
 

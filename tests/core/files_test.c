@@ -7,10 +7,12 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-static const orch_write_options fresh = { .mode = 0600, .atomic = true, .exclusive = true };
+static const orch_write_options fresh = { .mode = 0600,
+                                          .atomic = true,
+                                          .exclusive = true };
 static const orch_write_options direct = { .mode = 0600, .exclusive = true };
 
-/* --- reading and writing ------------------------------------------------------------- */
+/* --- reading and writing ---------------------------------------------------------- */
 
 static void a_read_is_bounded_and_starts_where_asked(void **state) {
   fixture *f = *state;
@@ -122,7 +124,7 @@ static void sync_and_truncate_do_what_they_say(void **state) {
   assert_int_equal(orch_file_sync(in(f, "none")), UV_ENOENT);
 }
 
-/* --- folders ------------------------------------------------------------------------- */
+/* --- folders ---------------------------------------------------------------------- */
 
 static void names_are_listed_sorted(void **state) {
   fixture *f = *state;
@@ -191,7 +193,7 @@ static void stat_tells_links_from_what_they_name(void **state) {
   assert_true(st.mtime > 1e9 && st.mtime <= orch_time() + 1);
 }
 
-/* --- locks --------------------------------------------------------------------------- */
+/* --- locks ------------------------------------------------------------------------ */
 
 /* Fork a holder of the lock, which says when it has it and ends at a signal. */
 static pid_t fork_holder(const char *path) {
@@ -255,7 +257,7 @@ static void a_signal_reaches_the_living_holder_only(void **state) {
   assert_int_equal(orch_lock_signal(in(f, "none"), SIGKILL), UV_ESRCH);
 }
 
-/* --- text ---------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------- */
 
 static void assert_repaired(const char *text, size_t n, const char *expected) {
   orch_bytes out = { 0 };
@@ -278,7 +280,8 @@ static void what_is_not_utf8_becomes_replacement_characters(void **state) {
   assert_repaired("\xe2\x82", 2, "\xef\xbf\xbd");           /* cut: one for the part */
   assert_repaired("\xe2\x82z", 3, "\xef\xbf\xbdz");
   assert_repaired("\xc0\xaf", 2, "\xef\xbf\xbd\xef\xbf\xbd"); /* overlong */
-  assert_repaired("\xed\xa0\x80", 3, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* surrogate */
+  assert_repaired("\xed\xa0\x80", 3,
+                  "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* surrogate */
   assert_repaired("\xf4\x90\x80\x80", 4,
                   "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 }

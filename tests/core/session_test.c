@@ -12,7 +12,8 @@ static const char *const environment[] = { "PATH=/usr/bin:/bin" };
 
 /* A session that runs a shell command in its own folder NAME; the fields are free to be
  * changed before it starts. */
-static orch_spec shell(fixture *f, const char *name, const char **argv, const char *command) {
+static orch_spec shell(fixture *f, const char *name, const char **argv,
+                       const char *command) {
   static char folder[300];
   snprintf(folder, sizeof folder, "%s/%s", f->folder, name);
   orch_folder_make(folder, 0700, false);
@@ -74,7 +75,7 @@ static void assert_output(fixture *f, int64_t handle, const char *expected) {
   assert_memory_equal(text, expected, strlen(expected));
 }
 
-/* --- the whole way ------------------------------------------------------------------- */
+/* --- the whole way ---------------------------------------------------------------- */
 
 static void a_session_starts_prints_and_ends_with_its_record(void **state) {
   fixture *f = *state;
@@ -208,7 +209,7 @@ static void a_dead_forker_is_replaced(void **state) {
   assert_output(f, s, "again\n");
 }
 
-/* --- input and control --------------------------------------------------------------- */
+/* --- input and control ------------------------------------------------------------ */
 
 static void what_is_given_is_typed_and_counted(void **state) {
   fixture *f = *state;
@@ -261,8 +262,8 @@ static void input_is_bounded_and_an_interrupt_drops_it(void **state) {
 static void what_an_interrupt_drops_still_counts(void **state) {
   fixture *f = *state;
   const char *argv[3];
-  orch_spec spec = shell(f, "s", argv,
-                         "stty raw; trap : INT; echo ready; while :; do sleep 0.05; done");
+  orch_spec spec =
+      shell(f, "s", argv, "stty raw; trap : INT; echo ready; while :; do sleep 1; done");
   spec.stdin_path = NULL;
   int64_t s;
   uint32_t ticket;
@@ -328,7 +329,7 @@ static void a_released_session_falls_under_its_lease(void **state) {
   assert_record(await(f, again, ORCH_STATE_ENDED), "\"ended_by\":\"engine\"");
 }
 
-/* --- attach -------------------------------------------------------------------------- */
+/* --- attach ----------------------------------------------------------------------- */
 
 static void a_living_session_is_owned_again(void **state) {
   fixture *f = *state;
@@ -390,7 +391,7 @@ static void no_record_and_no_keeper_is_lost(void **state) {
   assert_int_equal(orch_session_attach(f->loop, in(f, "none"), true, &s), UV_ENOENT);
 }
 
-/* A keeper that is just ending: its lock is held, its socket gone, its record not there. */
+/* A keeper that is just ending: a held lock, no socket any more, no record yet. */
 static void a_held_lock_is_waited_for(void **state) {
   fixture *f = *state;
   int64_t s;
