@@ -76,22 +76,20 @@ local function pick(list, accept)
   return new_list(items, numbering_of[list])
 end
 
-local function is_material(finding)
-  return MATERIAL[finding.severity] == true
-end
-
---- The *n* highest ranked findings that are material (medium and above); all without *n*.
+--- The *n* highest ranked findings; all of them without *n*.
 function methods:top(n)
-  return pick(self, function(finding, taken)
-    return is_material(finding) and (not n or taken < n)
-  end)
+  return pick(self, function(_, taken) return not n or taken < n end)
 end
 
---- The material findings that are not known to be fixed.
+--- The findings that are not known to be fixed.
 function methods:open()
-  return pick(self, function(finding)
-    return is_material(finding) and finding.state ~= "fixed"
-  end)
+  return pick(self, function(finding) return finding.state ~= "fixed" end)
+end
+
+local function anything_material(list)
+  for _, finding in ipairs(list) do
+    if MATERIAL[finding.severity] then return true end
+  end
 end
 
 --- Take over what the verifier says of one finding.  Only evidence makes it fixed, and
@@ -128,7 +126,7 @@ function methods:settle(verdict)
     if judge(finding, said[finding.id]) then fixed = fixed + 1 end
   end
   add_problems(self, verdict.problems, verdict.label or "verifier")
-  local settled = #self:open() == 0 and verdict.state ~= "fail"
+  local settled = not anything_material(self:open()) and verdict.state ~= "fail"
   if settled then return "Nothing material is open." end
   if fixed == 0 then return "The last round fixed nothing." end
 end

@@ -352,13 +352,15 @@ describe("the offline implementer", function()
       .. "that the offline agent knows", result.reply)
   end)
 
-  it("fails when nothing of what is asked is mechanical", function()
+  it("changes nothing and says why when no finding is mechanical", function()
     local result = fix({ ["b.c"] = GETS },
       { { severity = "critical", path = "b.c", line = 2,
       title = "unsafe call of gets", evidence = "gets(b);" } }, "may edit b.c")
 
-    assert.equal(1, result.code)
-    assert.matches("no finding could be fixed mechanically", result.last.error.message)
+    assert.equal(0, result.code)
+    assert.equal(GETS, result.read "b.c")
+    assert.matches("No finding could be fixed mechanically.\n\nCHANGED: none\n", result.reply)
+    assert.matches("%- F1 %(unsafe call of gets%) is left", result.reply)
   end)
 
   it("fails when it is asked for anything but fixing findings", function()
@@ -391,9 +393,9 @@ describe("the offline implementer", function()
     local result = fix({ ["a.md"] = DIRTY, ["docs/link.md"] = { link = "/p/a.md" } },
       { doubled "docs/link.md" }, "may edit docs")
 
-    assert.equal(1, result.code)
+    assert.equal(0, result.code)
     assert.equal(DIRTY, result.read "a.md")
-    assert.matches("docs/link.md is outside of the scope", result.last.error.message)
+    assert.matches("docs/link.md is outside of the scope", result.reply)
   end)
 
   it("edits nothing in a read-only scope or sandbox", function()

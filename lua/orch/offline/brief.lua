@@ -31,7 +31,7 @@ local function unfence(lines)
     elseif open then
       open.lines[#open.lines + 1] = line
     elseif name then
-      open = { name = name, lines = {}, stop = fence .. " " .. name .. ">>>" }
+      open = { name = name:lower(), lines = {}, stop = fence .. " " .. name .. ">>>" }
       blocks[#blocks + 1] = open
     else
       rest[#rest + 1] = line

@@ -101,23 +101,22 @@ function implement.run(desk)
   if #brief.findings == 0 then return nil, refusal(brief) end
   if not brief.edit then return nil, "the scope is read-only: nothing may be edited" end
   if desk.read_only then return nil, "the sandbox is read-only: nothing may be edited" end
-  local work, fixed, already, left = { files = {}, order = {} }, 0, {}, {}
+  local work, already, left = { files = {}, order = {} }, {}, {}
   for _, finding in ipairs(brief.findings) do
     local state, why = mend(desk, work, finding)
-    if state == "fixed" then fixed = fixed + 1 end
     if state == "already" then already[#already + 1] = finding.id end
     if not state then
       left[#left + 1] = ("- %s (%s) is left: %s"):format(finding.id, finding.title, why)
     end
-  end
-  if fixed == 0 and #left > 0 then
-    return nil, "no finding could be fixed mechanically\n" .. table.concat(left, "\n")
   end
   local lines, message = write(desk, work)
   if not lines then return nil, message end
   local out = {}
   if #already > 0 then
     out[1] = ("Already as it should be: %s.\n"):format(table.concat(already, ", "))
+  end
+  if #lines == 0 and #left > 0 then
+    out[#out + 1] = "No finding could be fixed mechanically.\n"
   end
   out[#out + 1] = #lines > 0 and "CHANGED:" or "CHANGED: none"
   table.move(lines, 1, #lines, #out + 1, out)
