@@ -23,7 +23,7 @@ end
 
 --- A function that loads modules of a fresh library over *core*.
 function support.library(core)
-  return require "orch.load"(core).require
+  return select(2, require "orch.load"(core))
 end
 
 return support

@@ -1,0 +1,91 @@
+--- Which agent does a piece of work: the user's word first, else the first that is
+--- installed and logged in, else the offline agent.  A pack never chooses.
+
+local command = require "orch.agents.command"
+local config = require "orch.config"
+local core = require "orch.core"
+local failure = require "orch.failure"
+local text = require "orch.text"
+
+local agents = {}
+
+local BUILT_IN = {
+  codex = require "orch.agents.codex",
+  offline = require "orch.agents.offline",
+}
+local DETECTED = { "codex" }   -- in the order in which they are tried
+local NOTICE = "no agent CLI that is logged in was found: the offline agent does the work. "
+  .. "It finds and fixes mechanical defects only; install codex for more."
+
+--- The path of *word* in the user's PATH, or nil.
+local function which(word)
+  if word:find "/" then
+    return core.stat(word, true) and core.real_path(word)
+  end
+  for folder in (core.environment().PATH or ""):gmatch "[^:]+" do
+    local path = folder .. "/" .. word
+    local found = core.stat(path, true)
+    if found and found.type == "file" and found.mode & 73 ~= 0 then return path end
+  end
+end
+
+--- The path of the agent's program, or nil and why it cannot be used.
+local function locate(agent)
+  if agent.find then return agent.find() end
+  local word = agent.program_word or agent.name
+  local path = which(word)
+  if not path then return nil, ("'%s' is not in PATH"):format(word) end
+  return path
+end
+
+local function named(name, own)
+  local entry = own[name]
+  if entry then return command.new(name, entry) end
+  if BUILT_IN[name] then return BUILT_IN[name] end
+  local known = {}
+  for known_name in text.sorted_pairs(BUILT_IN) do known[#known + 1] = known_name end
+  for own_name in text.sorted_pairs(own) do known[#known + 1] = own_name end
+  local near = text.nearest(name, known)
+  failure.refuse("environment", "there is no agent '%s'; %s", name,
+    near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", "))
+end
+
+local function usable(agent)
+  local program, why = locate(agent)
+  if not program then return nil, why end
+  local ready, reason = agent.ready(core.environment())
+  if not ready then return nil, reason end
+  return program
+end
+
+local function detect(run)
+  for _, name in ipairs(DETECTED) do
+    local program, why = usable(BUILT_IN[name])
+    if program then return BUILT_IN[name], program end
+    if locate(BUILT_IN[name]) then
+      run:warn_once(("%s is installed but passed over: %s"):format(name, why))
+    end
+  end
+  run:warn_once(NOTICE)
+  return BUILT_IN.offline, (locate(BUILT_IN.offline))
+end
+
+--- The agent for *role* in *run*, and the path of its program; *wanted* is the script's
+-- own wish, which the user's word for that role overrules.  Raise a failure with the
+-- cause `environment` when what was asked for cannot be used.
+function agents.choose(role, run, wanted)
+  local names = config.agents_for(role, run.options.agent, wanted and { ["*"] = { wanted } },
+    run.config.agent)
+  if not names then return detect(run) end
+  local reasons = {}
+  for _, name in ipairs(names) do
+    local agent = named(name, run.config.agents or {})
+    local program, why = usable(agent)
+    if program then return agent, program end
+    reasons[#reasons + 1] = ("%s: %s"):format(name, why)
+  end
+  failure.refuse("environment", "no agent of those you named can be used (%s)",
+    table.concat(reasons, "; "))
+end
+
+return agents

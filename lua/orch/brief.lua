@@ -1,0 +1,145 @@
+--- From a role and the script's fields to what the worker reads, and from what it
+-- answered to what the script gets.
+
+local context = require "orch.context"
+local core = require "orch.core"
+local failure = require "orch.failure"
+local findings = require "orch.findings"
+local paths = require "orch.paths"
+local template = require "orch.template"
+local templates = require "orch.templates"
+local text = require "orch.text"
+local workspace = require "orch.workspace"
+
+local brief = {}
+
+local FORMAT = 1               -- of the key; a new form of brief is a new key
+local RESERVED = {
+  context = true, edit = true, material = true, reply = true, agent = true, deadline_ms = true,
+}
+
+-- ── what the worker reads ───────────────────────────────────────────────────
+
+local function split(given)
+  local values, reserved = {}, {}
+  for name, value in text.sorted_pairs(given) do
+    (RESERVED[name] and reserved or values)[name] = value
+  end
+  return values, reserved
+end
+
+--- The run's own Context Pack, from --context FILE; read once.
+local function context_of_run(current)
+  local path = current.options.context
+  if current.context or not path then return current.context end
+  local source, message, name = core.read(path)
+  if not source then
+    failure.refuse("usage", "cannot read the context '%s': %s (%s)", path, message, name)
+  end
+  local pack, problem = context.parse(source)
+  if not pack then failure.refuse("usage", "the context '%s': %s", path, problem) end
+  current.context = pack
+  return pack
+end
+
+local function missing_pointer(pack)
+  local missing = pack and pack:missing(function(path)
+    return core.stat(paths.absolute(path), true) ~= nil
+  end)
+  if missing and missing[1] then
+    return ("the context points to '%s', which does not exist; nothing was started")
+      :format(missing[1])
+  end
+end
+
+local function render(current, tpl, values, more)
+  return template.render(tpl, values, {
+    hash = core.hash, secret = current.secret, preamble = templates.preamble(current.pack),
+    is_foreign = function(value) return current.foreign[value] == true end,
+    scope_text = more.scope_text, context = more.context, material = more.material,
+    reply = more.reply,
+  })
+end
+
+local function key_of(request, rendered)
+  return core.hash(core.json_encode {
+    format = FORMAT, role = request.role, template = core.hash(request.template.source),
+    scope = request.scope.text, brief = core.hash(rendered),
+  })
+end
+
+--- What asking *role* with the fields *given* needs: { role, template, scope, brief, key,
+-- deadline_ms }, or nil and what is wrong with it.
+function brief.request(current, role, given)
+  local tpl, problem = templates.find(role, current.pack)
+  if not tpl then return nil, problem end
+  local values, reserved = split(given)
+  local scope
+  scope, problem = workspace.scope(tpl.scope, reserved.edit)
+  if not scope then return nil, ("worker '%s': %s"):format(role, problem) end
+  local pack = context_of_run(current)
+  if reserved.context ~= nil then pack, problem = context.new(reserved.context) end
+  problem = problem or missing_pointer(pack)
+  if problem then return nil, problem end
+  local request = { role = role, template = tpl, scope = scope,
+    deadline_ms = reserved.deadline_ms }
+  request.reply = tpl.reply
+  if reserved.reply ~= nil then
+    request.reply, problem = template.reply(reserved.reply)
+    if not request.reply then return nil, problem end
+  end
+  request.brief, problem = render(current, tpl, values, { scope_text = scope.text,
+    context = pack, material = reserved.material, reply = request.reply })
+  if not request.brief then return nil, problem end
+  request.key = key_of(request, request.brief)
+  return request
+end
+
+--- The brief of a second asking: report only.  *missing* names what the first reply
+-- lacked, *message* is that reply; in its own *conversation* the worker knows it already.
+function brief.again(current, request, missing, message, conversation)
+  local again = assert(templates.find("again", current.pack))
+  local rendered, problem = render(current, again, {
+    missing = missing, message = not conversation and message or nil,
+  }, { scope_text = "read-only", reply = request.reply })
+  if not rendered then failure.refuse("bad_reply", "%s", problem) end
+  return rendered
+end
+
+-- ── what the script gets ────────────────────────────────────────────────────
+
+local Reply = { __name = "reply" }
+
+function Reply:__tostring() return ("the reply of %s"):format(self.label) end
+
+--- Writes itself into a brief: the worker's own words, as a block.
+function Reply:__brief()
+  return tostring(self), self.text, self.label:lower():gsub("[^%w]+", "_")
+end
+
+--- The reply of the worker *record*: the fields of the grammar, `.text`, `.label`, `.role`;
+-- a list of findings becomes one that can be ranked and settled.
+function brief.reply(parsed, record, message)
+  parsed.text, parsed.label, parsed.role = message, record.label, record.role
+  local list = parsed.findings
+  if type(list) == "table" and (list[1] or next(list) == nil) and parsed.verdict == nil then
+    parsed.findings = findings.merge { { label = record.label, findings = list } }
+  end
+  return setmetatable(parsed, Reply)
+end
+
+--- A dry run: show the brief and the command line, answer with the reply's sample.
+function brief.rehearse(current, record, request, argv)
+  local words = {}
+  for i, word in ipairs(argv) do
+    words[i] = word:find "^[%w_@%%+=:,./-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+  end
+  core.output(1, ("=== %s, %s\n$ %s\n\n%s\n"):format(record.label, request.scope.text,
+    table.concat(words, " "), text.clean(request.brief)))
+  record.state = "ok"
+  current:tell("worker", record)
+  return brief.reply(assert(request.reply.grammar(request.reply.sample)), record,
+    request.reply.sample)
+end
+
+return brief

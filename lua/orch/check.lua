@@ -1,0 +1,91 @@
+--- orch.check: run a command as evidence, with its exit code and the end of its output.
+
+local core = require "orch.core"
+local environment = require "orch.environment"
+local failure = require "orch.failure"
+local run = require "orch.run"
+local session = require "orch.session"
+local task = require "orch.task"
+local text = require "orch.text"
+
+local Evidence = { __name = "evidence" }
+Evidence.__index = Evidence
+
+local TAIL = 4000              -- bytes of output that are kept as evidence
+local DEADLINE_MS = 30 * 60 * 1000
+local CAP = 64 * 1024 * 1024
+
+--- One line: what was run and how it ended.
+function Evidence:__tostring()
+  return ("`%s` %s (%s)"):format(self.command,
+    self.pass and "passed" or self.reason, text.duration(self.seconds * 1000))
+end
+
+--- Writes itself into a brief: the sentence, and the output as a block.
+function Evidence:__brief()
+  return tostring(self), self.tail ~= "" and self.tail or nil, "check"
+end
+
+local count = 0
+
+local function new_folder(current)
+  count = count + 1
+  local folder = ("%s/checks/%d"):format(current.folder, count)
+  local ok, message, name = core.make_folder(folder, { parents = true })
+  if not ok then
+    failure.refuse("disk", "cannot make the folder '%s': %s (%s)", folder, message, name)
+  end
+  return folder
+end
+
+local function start(current, command)
+  return session.start {
+    folder = new_folder(current), name = "check", argv = { "/bin/sh", "-c", command },
+    workdir = core.host().folder, tty = false, stdin = "null", stderr = "merge",
+    env = environment.of_child({ ORCH_RUN = current.id }, current.config.pass_env),
+    rows = 24, cols = 80, lease_ms = 0, deadline_ms = DEADLINE_MS, cap = CAP,
+    on_leader_exit = "kill",
+  }
+end
+
+local function reason_of(self)
+  local status = self.status
+  local state, reason = self:outcome()
+  if status.signal then return "was killed by " .. status.signal end
+  if state == "exited" then return ("failed with exit code %d"):format(status.code) end
+  return ("could not be finished: %s"):format(reason or state)
+end
+
+local function perform(current, command)
+  local s <close> = start(current, command)
+  current:tell("check", { command = command, state = "running" })
+  s:settle()
+  local pass = s:outcome() == "exited" and s.status.code == 0
+  local seconds = (s.ended - s.started) / 1000
+  current:tell("check", { command = command, state = pass and "ok" or "failed",
+    seconds = seconds, code = s.status.code })
+  return setmetatable({
+    command = command, pass = pass, code = s.status.code, seconds = seconds,
+    reason = not pass and reason_of(s) or nil, tail = text.clean(s:tail(TAIL)), folder = s.folder,
+  }, Evidence)
+end
+
+local function rehearsed(command)
+  return setmetatable({ command = command, pass = true, code = 0, seconds = 0,
+    tail = "(not run: this is a dry run)" }, Evidence)
+end
+
+--- Run *command* in a shell and wait for its end.  Return evidence: `.pass`, `.code`,
+-- `.seconds`, `.tail`.  It never raises for a command that fails.
+local function check(command)
+  if type(command) ~= "string" or not command:find "%S" then
+    error("orch.check needs a command line, got " .. tostring(command), 2)
+  end
+  local current = run.current()
+  if current.options.dry_run then return rehearsed(command) end
+  return current:step("check", core.hash(command), task.branch(), function()
+    return perform(current, command)
+  end)
+end
+
+return check

@@ -1,0 +1,151 @@
+--- Executing a script in a run: signals and the deadline stop it, its end awaits every
+--- session, and the way it ended becomes an outcome with an exit code (design 9).
+
+local core = require "orch.core"
+local failure = require "orch.failure"
+local session = require "orch.session"
+local task = require "orch.task"
+local text = require "orch.text"
+
+local TICK_MS = 100
+local SIGNALS = { INT = 2, TERM = 15, HUP = 1 }
+local WATCHED = { "INT", "TERM", "HUP" }
+
+--- What the exit code says of a failure.
+local function failure_code(problem)
+  if problem.cause == "usage" then return 2, "usage" end
+  if problem.state == "blocked" then return 6, "question" end
+  if problem.cause == "environment" or problem.cause == "auth" then return 5, "environment" end
+  if problem.state == "limited" or problem.state == "over_budget" or problem.cause == "deadline" then
+    return 4, "limit"
+  end
+  return 3, "worker"
+end
+
+--- Whether an error string is a bug of Lua code rather than a mistake that the library
+-- reported at the user's line.
+local function is_bug(message)
+  local where, said = message:match "^([^\n]-):%d+: (.*)$"
+  if where:find("lua/orch/", 1, true) then return true end
+  return (said:find "^attempt to " or said:find "^bad argument "
+    or said:find "stack overflow") ~= nil
+end
+
+local function of_error(problem)
+  if failure.is(problem) then
+    local code, kind = failure_code(problem)
+    return { kind = kind, code = code, failure = problem, message = problem.label
+      and ("the script ended because %s %s"):format(problem.label, problem.state)
+      or problem.reason }
+  end
+  local message = tostring(problem)
+  if not message:find "^[^\n]-:%d+: " then return { kind = "error", code = 1, message = message } end
+  local trace = task.failed_trace
+  return {
+    kind = is_bug(message) and "bug" or "usage", code = 2, message = message,
+    traceback = trace and trace.value == problem and trace.text or nil,
+  }
+end
+
+local function of_delivery(delivered)
+  if not delivered then
+    return { kind = "nothing", code = 0, message = "the script delivered nothing" }
+  end
+  local verdict = delivered.verdict
+  local bad = verdict and verdict.state ~= "pass"
+  return { kind = "delivered", code = delivered.partial and 4 or bad and 1 or 0 }
+end
+
+local function signal_outcome(run, name)
+  local message = name == "HUP"
+    and "the terminal is gone; running workers go on under their lease"
+    or "stopped by " .. (name == "INT" and "Ctrl-C" or "SIG" .. name)
+  return { kind = "signal", code = 128 + SIGNALS[name],
+    message = ("%s; what was done is in %s"):format(message, run.folder) }
+end
+
+--- Wait for the end of the script, a signal or the deadline of the run.
+local function await(script, deadline_ms)
+  local source = task.wait({ script, table.unpack(WATCHED) }, deadline_ms)
+  if script.ended then return nil end
+  return source or "deadline"
+end
+
+local function live_sessions()
+  local live = {}
+  for _, s in ipairs(session.list()) do
+    if not s.ended and s.handle then live[#live + 1] = s end
+  end
+  return live
+end
+
+--- Wait until every session has its record; a further signal skips all graces.
+local function drain(run)
+  local live, told = live_sessions(), 0
+  while #live > 0 do
+    if #live ~= told then
+      run:tell("note", ("waiting for %d %s to end (Ctrl-C again ends %s at once)")
+        :format(#live, #live == 1 and "process" or "processes", #live == 1 and "it" or "them"))
+      told = #live
+    end
+    local sources = { "INT", "TERM" }
+    for _, s in ipairs(live) do sources[#sources + 1] = s:source() end
+    if SIGNALS[task.wait(sources)] then
+      for _, s in ipairs(live) do core.control(s.handle, "kill") end
+    end
+    live = live_sessions()
+  end
+end
+
+local function keep_drawing(run)
+  return task.service(function()
+    while true do
+      task.wait("WINCH", TICK_MS)
+      run.progress:tick()
+    end
+  end)
+end
+
+local function supervise(run, fn)
+  keep_drawing(run)
+  local script = task.spawn(fn)
+  local why = await(script, run.options.deadline_ms)
+  if why == "HUP" then session.leave_leased() end
+  if why then script:cancel() end
+  drain(run)
+  if why == "deadline" then
+    return of_error(failure.new { state = "timed_out", cause = "deadline",
+      reason = ("the deadline of the run passed after %s; what was done is in %s")
+        :format(text.duration(run.options.deadline_ms), run.folder) })
+  end
+  if why then return signal_outcome(run, why) end
+  if script.ok then return of_delivery(run.delivered) end
+  return of_error(script.error)
+end
+
+--- Nothing that was finished is lost when the script ends without a result: say where.
+local function name_finished(run)
+  local lines = {}
+  for _, worker in ipairs(run.workers) do
+    if worker.state == "ok" then
+      lines[#lines + 1] = ("%s: %s/reply.md"):format(worker.label, worker.folder)
+    end
+  end
+  if lines[1] and not run.delivered and not run.options.dry_run then
+    run:tell("note", "finished replies are kept:\n  " .. table.concat(lines, "\n  "))
+  end
+end
+
+--- Execute *fn* as the script of *run*.  Return { kind =, code =, message =, traceback = }.
+local function execute(run, fn)
+  core.catch_signals()
+  local outcome = task.main(function() return supervise(run, fn) end)
+  name_finished(run)
+  run:tell("end", {
+    outcome = outcome.message, code = outcome.code, seconds = (core.now() - run.started) / 1000,
+    tokens = run:tokens(), workers = #run.workers, folder = run.folder,
+  })
+  return outcome
+end
+
+return execute

@@ -1,0 +1,85 @@
+--- The public names of orch-lua, and nothing else.  types.lua describes them.
+
+local check = require "orch.check"
+local context = require "orch.context"
+local deliver = require "orch.deliver"
+local exec_command = require "orch.exec_command"
+local failure = require "orch.failure"
+local fanout = require "orch.fanout"
+local findings = require "orch.findings"
+local options = require "orch.options"
+local plan = require "orch.plan"
+local reply = require "orch.reply"
+local run = require "orch.run"
+local session = require "orch.session"
+local skim = require "orch.skim"
+local task = require "orch.task"
+local text = require "orch.text"
+local verify = require "orch.verify"
+local wait = require "orch.wait"
+local worker = require "orch.worker"
+
+local orch = {}
+
+--- Outside of any task, as in a plain Lua program, a call runs a loop of its own.
+local function entry(fn)
+  return function(...)
+    if task.current() then return fn(...) end
+    local arguments = table.pack(...)
+    return table.unpack(task.main(function()
+      return table.pack(fn(table.unpack(arguments, 1, arguments.n)))
+    end, { loose = true }))
+  end
+end
+
+orch.ask = entry(worker.ask)
+orch.try = entry(worker.try)
+orch.verify = entry(verify)
+orch.check = entry(check)
+orch.skim = entry(skim)
+orch.deliver = entry(deliver)
+orch.exec_command = entry(exec_command.exec_command)
+orch.write_stdin = entry(exec_command.write_stdin)
+orch.wait = entry(wait)
+orch.sleep = entry(task.sleep)
+orch.all = entry(fanout.all)
+orch.each = entry(fanout.each)
+orch.race = entry(fanout.race)
+
+orch.main = task.main
+orch.start = worker.start
+orch.sessions = session.list
+orch.similar = text.similar
+orch.reply = reply
+orch.failure = failure.is
+
+--- Read the words of the command line as the options that *declared* describes.
+function orch.options(declared)
+  local current = run.current()
+  local opt, problem = options.parse(declared, current.words,
+    { script = current.name, reserved = current.reserved, level = 3 })
+  if not opt then failure.refuse("usage", "%s", problem) end
+  return opt
+end
+
+--- Begin the plan of the run: 3 to 6 steps.
+function orch.plan(steps)
+  local current = run.current()
+  if current.plan then error("a run has one plan; change it with plan:revise", 2) end
+  current.plan = plan.new(steps, function(now) current:tell("plan", { steps = now }) end, 3)
+  return current.plan
+end
+
+--- A Context Pack of the guide: { goal =, non_goals =, constraints =, pointers =, ... }.
+function orch.context(parts)
+  local pack, problem = context.new(parts)
+  if not pack then error(problem, 2) end
+  return pack
+end
+
+--- Merge the findings of replies into one ranked list without duplicates.
+function orch.findings(replies)
+  return findings.merge(replies)
+end
+
+return orch

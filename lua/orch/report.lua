@@ -1,0 +1,140 @@
+--- The deliverable as data and as Markdown that a person would paste into a pull request.
+--
+-- It holds no times, costs or ids, so that equal runs give equal bytes.
+
+local core = require "orch.core"
+local text = require "orch.text"
+
+local report = {}
+
+local OWN = { result = true, next_step = true, findings = true, verdict = true, partial = true }
+
+local function finding_data(finding)
+  return {
+    id = finding.id, severity = finding.severity, title = finding.title, state = finding.state,
+    path = finding.path, line = finding.line, evidence = finding.evidence, fix = finding.fix,
+    sources = finding.sources and core.array(table.move(finding.sources, 1, #finding.sources, 1, {})),
+  }
+end
+
+local function list_data(list, convert)
+  local out = core.array {}
+  for i, item in ipairs(list or {}) do out[i] = convert(item) end
+  return out
+end
+
+local function failure_data(problem)
+  return { label = problem.label, state = problem.state, cause = problem.cause,
+    reason = problem.reason }
+end
+
+--- A value of a section of the user's own, as text or as a list of texts.
+local function section_data(value)
+  local meta = getmetatable(value)
+  if type(meta) == "table" and meta.__brief then
+    local inline, body = meta.__brief(value)
+    return body or inline
+  end
+  if type(value) == "table" and not (type(meta) == "table" and meta.__tostring) then
+    return list_data(value, function(item) return section_data(item) end)
+  end
+  return tostring(value)
+end
+
+local function agents_of(current)
+  local seen, names = {}, core.array {}
+  for _, worker in ipairs(current.workers) do
+    if worker.agent and not seen[worker.agent] then
+      seen[worker.agent], names[#names + 1] = true, worker.agent
+    end
+  end
+  return names
+end
+
+--- Everything of the deliverable, as plain data.  Its schema is in the README.
+function report.data(current, given)
+  local verdict, sections = given.verdict, {}
+  for name, value in text.sorted_pairs(given) do
+    if not OWN[name] then sections[name] = section_data(value) end
+  end
+  return {
+    v = 1, result = given.result, next_step = given.next_step, partial = given.partial or false,
+    findings = given.findings and list_data(given.findings, finding_data) or nil,
+    verdict = verdict and { state = verdict.state, reason = verdict.reason,
+      evidence = list_data(verdict.evidence, tostring) } or nil,
+    changes = list_data(current.changes, function(change) return change end),
+    failures = list_data(current.failures, failure_data),
+    plan = current.plan and list_data(current.plan:steps(), function(step) return step end) or nil,
+    agents = agents_of(current), sections = next(sections) and sections or nil,
+  }
+end
+
+-- ── as Markdown ─────────────────────────────────────────────────────────────
+
+local function place(finding)
+  if not finding.path then return "" end
+  return (" `%s%s`"):format(finding.path, finding.line and ":" .. finding.line or "")
+end
+
+local function finding_lines(finding)
+  local lines = { ("- **%s** [%s]%s %s%s"):format(finding.id, finding.severity, place(finding),
+    finding.title, finding.state and finding.state ~= "new" and " (" .. finding.state .. ")" or "") }
+  for _, name in ipairs { "evidence", "fix" } do
+    if finding[name] then
+      lines[#lines + 1] = ("  %s: %s"):format(name:gsub("^%l", string.upper),
+        (finding[name]:gsub("\n", "\n  ")))
+    end
+  end
+  return table.concat(lines, "\n")
+end
+
+local function bullets(list, line)
+  local lines = {}
+  for i, item in ipairs(list) do lines[i] = line(item) end
+  return table.concat(lines, "\n")
+end
+
+local function title(name)
+  return (name:gsub("_", " "):gsub("^%l", string.upper))
+end
+
+local function unfinished(plan)
+  local lines, open = {}, false
+  for i, step in ipairs(plan or {}) do
+    open = open or step.status ~= "completed"
+    lines[i] = ("- [%s] %s"):format(step.status == "completed" and "x" or " ", step.step)
+  end
+  return open and table.concat(lines, "\n") or nil
+end
+
+local function verdict_text(verdict)
+  local evidence = bullets(verdict.evidence, function(item) return "- " .. item end)
+  local head = verdict.state .. (verdict.reason and ": " .. verdict.reason or "")
+  return evidence == "" and head or head .. "\n\n" .. evidence
+end
+
+--- The data as Markdown.
+function report.markdown(data)
+  local out = { data.result .. (data.partial and "\n\n**This result is partial.**" or ""),
+    "**Next step:** " .. data.next_step }
+  local function section(name, body)
+    if body and body ~= "" then out[#out + 1] = ("## %s\n\n%s"):format(name, body) end
+  end
+  section("Verdict", data.verdict and verdict_text(data.verdict))
+  section("Findings", data.findings and bullets(data.findings, finding_lines))
+  for name, value in text.sorted_pairs(data.sections or {}) do
+    section(title(name), type(value) == "table"
+      and bullets(value, function(item) return "- " .. tostring(item) end) or value)
+  end
+  section("Changes", bullets(data.changes, function(change) return "- " .. change end))
+  section("Failed workers", bullets(data.failures, function(problem)
+    return ("- %s: %s, %s"):format(problem.label or "a command", problem.state, problem.reason)
+  end))
+  section("Plan", unfinished(data.plan))
+  if #data.agents > 0 then
+    out[#out + 1] = "*Done by " .. text.either(data.agents, "and") .. ".*"
+  end
+  return text.clean(table.concat(out, "\n\n")) .. "\n"
+end
+
+return report

@@ -1,0 +1,134 @@
+--- A run is one execution of a script: its id, its folder, its workers, and how it ends.
+--
+-- Everything that a script does to the outside goes through `run:step`, so that a later
+-- execution can find it again by kind, key and place.
+
+local budget = require "orch.budget"
+local calendar = require "orch.calendar"
+local core = require "orch.core"
+local execute = require "orch.execute"
+local failure = require "orch.failure"
+local folders = require "orch.folders"
+
+local run = {}
+
+local Run = {}
+Run.__index = Run
+
+local current
+
+local NOBODY = { event = function() end, tick = function() end, close = function() end }
+
+local function new_id(name)
+  local unique = core.hash(core.random(16)):sub(1, 6)
+  return ("%s-%s-%s"):format(calendar.stamp(core.time()), name:gsub("[^%w_]", "_"), unique)
+end
+
+local function keep(self, name, bytes)
+  local ok, message, code = core.write(self.folder .. "/" .. name, bytes, { durable = true })
+  if not ok then
+    failure.refuse("disk", "cannot write '%s/%s': %s (%s)", self.folder, name, message, code)
+  end
+end
+
+local function make_folder(self)
+  self.folder = folders.runs() .. "/" .. self.id
+  local ok, message, code = core.make_folder(self.folder .. "/workers", { parents = true })
+  if not ok then
+    failure.refuse("environment", "cannot make the run's folder '%s': %s (%s)",
+      self.folder, message, code)
+  end
+  self.lock = core.lock(self.folder .. "/lock")
+  if self.source then keep(self, "script.lua", self.source) end
+end
+
+--- Open a run: { name =, script = path, source =, words =, options = globals, config =,
+-- progress = observer }.  Return it, or nil and a sentence when the machine refuses.
+function run.open(parts)
+  local self = setmetatable({
+    name = (parts.name or "script"):gsub("%.lua$", ""), script = parts.script, source = parts.source,
+    words = parts.words or {}, options = parts.options or {}, config = parts.config or {},
+    progress = parts.progress or NOBODY, pack = parts.pack, workers = {}, labels = 0,
+    reserved = parts.reserved, changes = {}, failures = {}, raw = {}, foreign = {}, started = core.now(),
+    secret = core.hash(core.random(32)),
+  }, Run)
+  self.id = new_id(self.name)
+  self.budget = budget.new(self.options.jobs or self.config.jobs)
+  local ok, problem = pcall(make_folder, self)
+  if not ok and failure.is(problem) then return nil, problem.reason end
+  if not ok then error(problem, 0) end
+  current = self
+  self:tell("run", { id = self.id, folder = self.folder, name = self.name })
+  return self
+end
+
+--- The run of this script; one is opened when a library is used without a command line.
+function run.current()
+  if not current then
+    local opened, problem = run.open { name = "library" }
+    if not opened then failure.refuse("environment", "%s", problem) end
+  end
+  return current
+end
+
+--- Whether a run is open.
+function run.is_open() return current ~= nil end
+
+--- Tell the observer of something: design 9 and progress.lua name the kinds.
+function Run:tell(kind, record) self.progress:event(kind, record) end
+
+--- Warn of something once in this run.
+function Run:warn_once(sentence)
+  self.warned = self.warned or {}
+  if self.warned[sentence] then return end
+  self.warned[sentence] = true
+  self:tell("warning", sentence)
+end
+
+--- Keep *bytes* in the run's folder, on disk before this returns.
+function Run:keep(name, bytes) keep(self, name, bytes) end
+
+--- Do one thing to the outside: *kind* "ask", "check", "skim" or "race", *key* what is
+-- done, *place* the branch it is done in.  The one door for all of them.
+function Run:step(kind, key, place, fn)
+  local record = { kind = kind, key = key, branch = place, at = core.time() }
+  local bytes = core.json_encode(record) .. "\n"
+  local size, message, code = core.append(self.folder .. "/journal", bytes)
+  if not size then
+    failure.refuse("disk", "cannot write the journal of the run: %s (%s)", message, code)
+  end
+  return fn()
+end
+
+--- A record for a new worker of *role*, labelled by its place in the script: "W1 Reviewer".
+function Run:new_worker(role)
+  self.labels = self.labels + 1
+  local title = role:gsub("_", " "):gsub("^%l", string.upper)
+  local worker = {
+    label = ("W%d %s"):format(self.labels, title), role = role, state = "queued", tokens = 0,
+    folder = ("%s/workers/W%d-%s"):format(self.folder, self.labels, role),
+  }
+  self.workers[#self.workers + 1] = worker
+  return worker
+end
+
+--- Execute *fn* as the script of this run; see execute.lua.
+function Run:execute(fn) return execute(self, fn) end
+
+--- The sum of the tokens that the workers have used.
+function Run:tokens()
+  local sum = 0
+  for _, worker in ipairs(self.workers) do sum = sum + (worker.tokens or 0) end
+  return sum
+end
+
+--- Leave the run: its lock is freed and what was kept for this process alone is removed.
+function Run:close()
+  self.progress:close()
+  folders.forget()
+  if self.lock then core.unlock(self.lock) end
+  self.lock = nil
+  if current == self then current = nil end
+end
+
+return run

@@ -1,0 +1,108 @@
+--- orch.skim: a first look at the artefact, before anybody is asked about it.
+--
+-- The guide, "Orchestrator habits": skim the artefact yourself before delegating.
+
+local core = require "orch.core"
+local paths = require "orch.paths"
+local run = require "orch.run"
+local task = require "orch.task"
+local text = require "orch.text"
+
+local Outline = { __name = "outline" }
+Outline.__index = Outline
+
+local TRIVIAL_LINES = 40       -- so short that no plan and no context are needed
+local READ = 1024 * 1024       -- bytes of a file that are looked at
+local ENTRIES = 200            -- entries of a folder that are listed
+local DEPTH = 4
+local HEADINGS = 60
+local SKIPPED = { [".git"] = true, node_modules = true, build = true, [".orch-lua"] = true }
+
+-- Lines that tell the structure of a file: headings, definitions.
+local LANDMARKS = {
+  "^#+ ", "^%s*function ", "^local function ", "^%s*def ", "^%s*class ", "^%s*fn ",
+  "^%s*pub ", "^func ", "^type ", "^struct ", "^enum ", "^[%a_][%w_%s%*]-%([^;]*$", "^\\section",
+}
+
+function Outline:__tostring() return self.path end
+
+--- Writes itself into a brief: the path, and the outline as a block.
+function Outline:__brief() return self.path, self.text, "outline" end
+
+local function is_landmark(line)
+  for _, pattern in ipairs(LANDMARKS) do
+    if line:find(pattern) then return true end
+  end
+end
+
+local function of_file(path, found)
+  local bytes = core.read(path, 0, READ) or ""
+  local shown, lines = {}, 0
+  if bytes:find("\0", 1, true) then
+    return ("%s: %s, not text"):format(path, text.size(found.size)), 0
+  end
+  for line in bytes:gmatch "([^\n]*)\n?" do
+    lines = lines + 1
+    if #shown < HEADINGS and is_landmark(line) then
+      shown[#shown + 1] = ("%5d  %s"):format(lines, text.shorten(text.clean(line), 100))
+    end
+  end
+  lines = lines - 1
+  local more = found.size > READ and ", of which the first MiB was looked at" or ""
+  table.insert(shown, 1, ("%s: %d lines, %s%s"):format(path, lines, text.size(found.size), more))
+  return table.concat(shown, "\n"), lines
+end
+
+local function walk(path, depth, state)
+  for _, name in ipairs(core.list(path) or {}) do
+    if not SKIPPED[name] then
+      local inner = path .. "/" .. name
+      local found = core.stat(inner) or {}
+      state.count = state.count + 1
+      if state.count <= ENTRIES then
+        local size = found.type == "file" and "  " .. text.size(found.size) or ""
+        state.shown[#state.shown + 1] = ("  "):rep(depth) .. text.clean(name)
+          .. (found.type == "folder" and "/" or "") .. size
+      end
+      if found.type == "folder" and depth < DEPTH then walk(inner, depth + 1, state) end
+    end
+  end
+end
+
+local function of_folder(path)
+  local state = { count = 0, shown = { path .. "/" } }
+  walk(path, 1, state)
+  if state.count > ENTRIES then
+    state.shown[#state.shown + 1] = ("and %d more"):format(state.count - ENTRIES)
+  end
+  return table.concat(state.shown, "\n")
+end
+
+local function look(path, found)
+  local outline = setmetatable({ path = path, bytes = found.size }, Outline)
+  if found.type == "folder" then
+    outline.text, outline.folder, outline.trivial = of_folder(path), true, false
+  else
+    outline.text, outline.lines = of_file(path, found)
+    outline.trivial = outline.lines <= TRIVIAL_LINES and found.size <= 100 * TRIVIAL_LINES
+  end
+  return outline
+end
+
+--- Look at the file or folder *path*.  Return an outline: `.path`, `.text`, `.trivial`,
+-- `.lines` and `.bytes` of a file; it may go into any field of a worker.
+local function skim(path)
+  if type(path) ~= "string" or path == "" then
+    error("orch.skim needs the path of a file or folder, got " .. tostring(path), 2)
+  end
+  local found, message, name = core.stat(paths.absolute(path), true)
+  if not found then error(("cannot skim '%s': %s (%s)"):format(path, message, name), 2) end
+  if found.type ~= "file" and found.type ~= "folder" then
+    error(("cannot skim '%s': it is a %s, not a file or folder"):format(path, found.type), 2)
+  end
+  return run.current():step("skim", core.hash(path), task.branch(), function()
+    return look(path, found)
+  end)
+end
+
+return skim
