@@ -82,9 +82,17 @@ static const char *prepare(const launch *l) {
   return NULL;
 }
 
+/* When the leader of a terminal's session exits, the kernel hangs up on the foreground
+ * group: `exec > >(tee f); echo x` would lose tee and its output.  A program that types
+ * nothing runs as under nohup; at an interactive terminal hang-ups mean what they do. */
+static void spare_hangup(const launch *l) {
+  if (l->tty && !(l->job->request.flags & ORCH_STDIN_TTY)) signal(SIGHUP, SIG_IGN);
+}
+
 static _Noreturn void become_child(launch *l) {
   const char *stage = prepare(l);
   if (stage == NULL) {
+    spare_hangup(l);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

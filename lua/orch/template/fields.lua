@@ -17,7 +17,7 @@ local function line_of(source, name)
   local number = 0
   for line in (source .. "\n"):gmatch "([^\n]*)\n" do
     number = number + 1
-    if line:find("^%s*" .. name .. "%s*=") then return number end
+    if line:find("%f[%w_]" .. name .. "%s*=") then return number end
   end
 end
 

@@ -102,8 +102,8 @@ local function read_prompt(tpl, source)
 end
 
 --- A template from the *source* of its file.  *chunkname*: "@" and its path;
--- *reply_env*: what the template gets as orch.reply.  Return nil and a sentence that names
--- file and line if it is not one.
+-- *reply_env*: what the template gets as orch.reply.  Return nil and a sentence that
+-- names file and line if it is not one.
 function loading.load(source, chunkname, reply_env)
   local name, where = name_of(chunkname)
   local function refuse(problem, line)
