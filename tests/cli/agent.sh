@@ -31,4 +31,5 @@ grep -q "W1 Reviewer" err || { cat err; fail "the worker is not on stderr"; }
 code=0
 "$ORCH_LUA" ask reviewr --agent offline --artefact text.md >out 2>err </dev/null || code=$?
 [ "$code" = 2 ] || { cat err; fail "unknown role: exit $code"; }
-grep -qF "reviewer" err || { cat err; fail "unknown role: no suggestion"; }
+grep -q "^orch-lua: there is no worker template.*'reviewer'" err ||
+  { cat err; fail "unknown role: no suggestion"; }

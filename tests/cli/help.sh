@@ -91,6 +91,8 @@ grep -q '^orch-lua: bad.lua:1: ' err || fail "help of a broken script: no positi
 "$ORCH_LUA" list >out
 has "patterns in $ORCH_SOURCE/patterns"
 has "worker templates in $ORCH_SOURCE/worker-templates"
+has "  reviewer"
+has_not "  preamble"
 mkdir patterns
 cp told.lua patterns/
 "$ORCH_LUA" list >out

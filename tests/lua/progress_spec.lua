@@ -179,6 +179,14 @@ describe("the plain display", function()
       machine.text())
   end)
 
+  it("counts no cost when the script was called wrongly and did nothing", function()
+    local observer, machine = display { mode = "plain" }
+    observer:event("end", { outcome = "no", code = 2, seconds = 1, workers = 0 })
+    observer:message("orch-lua: no")
+    observer:close()
+    assert.equal("orch-lua: no\n", machine.text())
+  end)
+
   it("refuses an event it does not know", function()
     local observer = display { mode = "plain" }
     assert.has_error(function() observer:event("worked", {}) end,

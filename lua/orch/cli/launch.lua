@@ -40,8 +40,12 @@ local function useless_words(loaded, words)
 end
 
 -- How the run ended, in words, or nil when there is nothing to say.
-local function words_of(outcome, loaded, globals)
+local function words_of(spec, outcome, loaded, globals)
   local message = outcome.message and loaded.positions(tostring(outcome.message))
+  if message and spec.source then
+    -- The user has written no script whose line could help.
+    message = message:gsub("^" .. spec.path .. ":%d+: ", "")
+  end
   local trace = outcome.traceback and loaded.positions(outcome.traceback)
   if not trace or outcome.kind ~= "bug" and not globals.verbose then return message end
   if not globals.verbose then
@@ -54,7 +58,7 @@ end
 
 -- Say how the run ended, in the observer's way, and return the exit code.
 local function report(spec, outcome, loaded, observer, globals)
-  local message = words_of(outcome, loaded, globals)
+  local message = words_of(spec, outcome, loaded, globals)
   if spec.finish and outcome.kind == "nothing" then message = nil end
   observer:message(message and "orch-lua: " .. message)
   return outcome.code

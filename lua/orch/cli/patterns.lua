@@ -8,11 +8,14 @@ local options = require "orch.options"
 
 local patterns = {}
 
+-- Files among the worker templates that are no roles.
+local internal = { again = true, preamble = true }
+
 local function scripts_in(folder)
   local names = {}
   for _, file in ipairs(core.list(folder) or {}) do
     local name = file:match "^([%w_-]+)%.lua$"
-    if name then names[#names + 1] = name end
+    if name and not internal[name] then names[#names + 1] = name end
   end
   return names
 end

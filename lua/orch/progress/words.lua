@@ -139,8 +139,9 @@ function words.failures(failed)
   return lines
 end
 
---- The last line: what the run has cost.
+--- The last line: what the run has cost; nil when it was called wrongly and did nothing.
 function words.cost(finish)
+  if finish.code == 2 and (finish.workers or 0) == 0 then return nil end
   local outcome = (finish.code or 0) == 0 and "done" or "ended"
   local line = ("%s in %s, %s"):format(outcome,
     text.duration((finish.seconds or 0) * 1000), several(finish.workers or 0, "worker"))
