@@ -157,7 +157,8 @@ function Pack:part(name, write)
   if not part then return "" end
   write = write or write_plainly
   local first = #part == 1 and write(part[1], name)
-  if first and not first:find "\n" then return ("%s: %s\n"):format(TITLES[name], first) end
+  local is_short = first and not first:find "\n"
+  if is_short then return ("%s: %s\n"):format(TITLES[name], first) end
   local out = { TITLES[name] .. ":\n" }
   for _, item in ipairs(part) do
     out[#out + 1] = "- " .. write(item, name):gsub("\n", "\n  ") .. "\n"

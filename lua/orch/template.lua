@@ -108,7 +108,7 @@ end
 --- The brief of *tpl* with the script's *values*.  options: { preamble, hash = function
 -- (bytes) -> hex, secret, is_foreign = function(text), scope_text, context = a pack,
 -- material = values, reply = another reply type, limit = bytes of the brief,
--- value_limit = bytes of a value }.  Return nil and a sentence for what the user did wrong.
+-- value_limit = bytes of a value }.  Return nil and a sentence for a user's mistake.
 function template.render(tpl, values, options)
   local filled, problem = fields.read(tpl, values)
   if not filled then return nil, problem end

@@ -5,8 +5,10 @@ local context = require "orch.context"
 describe("a context", function()
   it("writes its parts in the guide's order", function()
     local pack = assert(context.new {
-      style = "plain", success_check = "make test passes", prior_decisions = { "no threads" },
-      pointers = { "src/a.c", "https://example.org" }, constraints = { "keep\nthe API", 4 },
+      style = "plain", success_check = "make test passes",
+      prior_decisions = { "no threads" },
+      pointers = { "src/a.c", "https://example.org" },
+      constraints = { "keep\nthe API", 4 },
       non_goals = "speed", goal = "It works.",
     })
 
@@ -35,7 +37,8 @@ Style: plain
 
   it("knows the academic style by its name", function()
     for _, name in ipairs { "apa7", "APA 7", "apa-7" } do
-      assert.truthy(context.new({ style = name }):text():find("APA 7 where appropriate", 1, true))
+      assert.truthy(context.new({ style = name }):text()
+        :find("APA 7 where appropriate", 1, true))
     end
   end)
 
@@ -57,7 +60,8 @@ Style: plain
   end)
 
   it("refuses an unknown part, suggesting the nearest", function()
-    assert.same({ n = 2, nil, "a context has no part 'nongoals'; did you mean 'non_goals'?" },
+    assert.same({ n = 2, nil,
+      "a context has no part 'nongoals'; did you mean 'non_goals'?" },
       table.pack(context.new { nongoals = "x" }))
   end)
 
@@ -75,7 +79,8 @@ Style: plain
       { limit = 1024 })
 
     assert.is_nil(pack)
-    assert.equal("the context has 3.0 KiB, 2.0 KiB more than its limit of 1.0 KiB: the largest"
+    assert.equal(
+      "the context has 3.0 KiB, 2.0 KiB more than its limit of 1.0 KiB: the largest"
       .. " part is 'constraints' with 2.9 KiB", problem)
   end)
 
@@ -91,13 +96,15 @@ end)
 
 describe("a context's pointers", function()
   for pointer, path in pairs {
-    ["src/a.c"] = "src/a.c", ["src/a.c:12"] = "src/a.c", ["src/a.c:12-14 - the loop"] = "src/a.c",
+    ["src/a.c"] = "src/a.c", ["src/a.c:12"] = "src/a.c",
+    ["src/a.c:12-14 - the loop"] = "src/a.c",
     ["`my notes.md` - read it"] = "my notes.md", ["src/a.c: the loop"] = "src/a.c",
     ["[notes](docs/n.md#top)"] = "docs/n.md", ["docs/n.md — why"] = "docs/n.md",
     ["Makefile"] = "Makefile", ["docs/"] = "docs/",
   } do
     it(("name a path in '%s'"):format(pointer), function()
-      assert.same({ path }, context.new({ pointers = { pointer } }):missing(function() end))
+      assert.same({ path }, context.new({ pointers = { pointer } })
+        :missing(function() end))
     end)
   end
 
@@ -117,17 +124,21 @@ end)
 
 describe("context.parse", function()
   local expected = context.new {
-    goal = "It works.", non_goals = { "speed", "looks\nof it" }, pointers = { "a.c", "b.c" },
+    goal = "It works.", non_goals = { "speed", "looks\nof it" },
+    pointers = { "a.c", "b.c" },
   }:text()
 
   for form, source in pairs {
-    headings = "# Context Pack\n\n## Goal\n\nIt works.\n\n## Non-goals\n- speed\n- looks\n"
+    headings =
+      "# Context Pack\n\n## Goal\n\nIt works.\n\n## Non-goals\n- speed\n- looks\n"
       .. "  of it\n\n## Pointers\n- a.c\n- b.c\n",
-    ["labels and CRLF"] = "Goal: It works.\r\nNon-goals:\r\n* speed\r\n* looks\r\n  of it\r\n"
+    ["labels and CRLF"] =
+      "Goal: It works.\r\nNon-goals:\r\n* speed\r\n* looks\r\n  of it\r\n"
       .. "Pointers:\r\na.c\r\nb.c\r\n",
     ["bold labels"] = "**Goal:** It works.\n**Non goals**\n1. speed\n2. looks\n   of it\n"
       .. "**Pointers**:\n- a.c\n- b.c\n",
-    ["a list of labels"] = "- Goal: It works.\n- Non-goals:\n  - speed\n  - looks\n    of it\n"
+    ["a list of labels"] =
+      "- Goal: It works.\n- Non-goals:\n  - speed\n  - looks\n    of it\n"
       .. "- Pointers:\n  - a.c\n  - b.c\n",
   } do
     it("reads " .. form, function()
@@ -136,13 +147,15 @@ describe("context.parse", function()
   end
 
   it("takes a text without parts as the goal", function()
-    assert.equal("CONTEXT PACK:\nGoal: Make it work.\n", context.parse("Make it work.\n"):text())
+    assert.equal("CONTEXT PACK:\nGoal: Make it work.\n", context.parse("Make it work.\n")
+      :text())
   end)
 
   it("refuses another heading and text that belongs to no part", function()
     assert.equal("the heading 'Gaol' is no part of a context; did you mean 'Goal'?",
       select(2, context.parse "## Gaol\nx\n"))
-    assert.truthy(select(2, context.parse "Hello.\n# Goal\nx\n"):find("'Hello.'", 1, true))
+    assert.truthy(select(2, context.parse "Hello.\n# Goal\nx\n")
+      :find("'Hello.'", 1, true))
   end)
 
   it("reads no heading in fenced text", function()

@@ -108,8 +108,10 @@ describe("text.clean", function()
 
   it("gives clean text for whatever bytes, and cleaning again changes nothing", function()
     math.randomseed(2)
-    local pieces = { "\27", "[", "]", "0;", "m", "\7", "\27\\", "\x9B", "\xC2", "\xC2\x9B",
-      "\r", "\b", "\n", "\t", "a", "ż", "😀", "\u{202E}", "\xE2\x80", "\xAE", "\0", "P", "31" }
+    local pieces = { "\27", "[", "]", "0;", "m", "\7", "\27\\", "\x9B", "\xC2",
+      "\xC2\x9B",
+      "\r", "\b", "\n", "\t", "a", "ż", "😀", "\u{202E}", "\xE2\x80", "\xAE", "\0",
+        "P", "31" }
     for _ = 1, 3000 do
       local cleaned = text.clean(random_text(pieces, 40))
 
@@ -119,7 +121,8 @@ describe("text.clean", function()
   end)
 
   for what, s in pairs {
-    colours = "\27[31ma", titles = "\27]0;", returns = "\r", progress = "1%\r", back = "a\b",
+    colours = "\27[31ma", titles = "\27]0;", returns = "\r", progress = "1%\r",
+      back = "a\b",
     junk = "\xC2a", controls = "\x90", arguments = "0;", lines = "\n\r", blanks = " ",
   } do
     it("of 2 MiB of " .. what .. " takes linear time", function()
@@ -183,7 +186,8 @@ describe("small things:", function()
 
   it("durations and sizes are said as people do", function()
     assert.same({ "0.3 s", "9.9 s", "12 s", "1 min", "3 min 20 s", "2 h 5 min", "1 h" },
-      { text.duration(300), text.duration(9900), text.duration(12000), text.duration(59990),
+      { text.duration(300), text.duration(9900), text.duration(12000),
+        text.duration(59990),
         text.duration(200000), text.duration(7500000), text.duration(3600000) })
     assert.same({ "1 byte", "512 bytes", "1.5 KiB", "16.0 MiB", "1.0 MiB" },
       { text.size(1), text.size(512), text.size(1536), text.size(1 << 24),
