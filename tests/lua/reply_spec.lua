@@ -201,6 +201,11 @@ describe("findings", function()
       :find("never closed", 1, true))
   end)
 
+  it("are refused when an open fence could hide further ones", function()
+    assert.truthy(refused("findings", "FINDINGS:\n1. [low] a.c:1 T\n   Evidence: ```c\n"
+      .. "2. [high] b.c:1 T\n   Evidence: seen\n"):find("never closed", 1, true))
+  end)
+
   it("are refused when they are too many", function()
     assert.truthy(refused("findings", "FINDINGS:\n" .. finding("a.c:1 "):rep(1001))
       :find("1001 items", 1, true))

@@ -205,6 +205,10 @@ return function(list, options)
 
   local function read(s)
     local result, problems = read_all(s, sections, by_name, openers)
+    if #problems == 0 and markdown.is_open(s) then
+      problems[1] = "a code fence is opened and never closed, so what follows it cannot"
+        .. " be told from what it quotes: close it"
+    end
     if #problems == 0 and also then
       local fine, problem = also(result)
       if not fine then problems[1] = problem or "the reply contradicts itself" end
