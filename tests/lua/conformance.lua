@@ -414,8 +414,8 @@ local function session_tests(scene)
     assert.equal(0, status.survivors)
   end)
 
-  it("hangs up on what the leader leaves at its terminal", function()
-    local status = outcome "sleep 60 & printf started"
+  it("hangs up on what the leader leaves at a terminal that is typed at", function()
+    local status = outcome("sleep 60 & printf started", { stdin = "tty" })
 
     assert.equal(0, status.code)
     assert.equal(0, status.left)

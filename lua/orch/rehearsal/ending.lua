@@ -60,8 +60,9 @@ function ending:on_process_end(process, how)
     self.reason = self.reason or self.spec.on_leader_exit == "kill" and "self" or nil
     if self.spec.on_leader_exit == "kill" then end_grandchildren(self) end
     self:changed()
-    -- The kernel hangs up on the terminal of a session whose leader is gone.
-    if self.spec.tty then self:signal "HUP" end
+    -- The kernel hangs up on the terminal of a session whose leader is gone; where nobody
+    -- types, hang-ups are ignored.
+    if self.spec.tty and self.spec.stdin == "tty" then self:signal "HUP" end
   end
   if #self.processes == 0 and not self.over then self:finish() end
 end
