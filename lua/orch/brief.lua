@@ -134,7 +134,7 @@ function brief.rehearse(current, record, request, argv)
   for i, word in ipairs(argv) do
     words[i] = word:find "^[%w_@%%+=:,./-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
   end
-  core.output(1, ("=== %s, %s\n$ %s\n\n%s\n"):format(record.label, request.scope.text,
+  current.progress:output(("=== %s, %s\n$ %s\n\n%s\n"):format(record.label, request.scope.text,
     table.concat(words, " "), text.clean(request.brief)))
   record.state = "ok"
   current:tell("worker", record)

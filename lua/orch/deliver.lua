@@ -67,7 +67,7 @@ local function deliver(given)
   if current.options.dry_run then return data end
   current:keep("result.md", markdown)
   current:keep("result.json", json)
-  core.output(1, current.options.json and json or markdown)
+  current.progress:output(current.options.json and json or markdown)
   return data
 end
 

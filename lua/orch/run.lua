@@ -17,7 +17,11 @@ Run.__index = Run
 
 local current
 
-local NOBODY = { event = function() end, tick = function() end, close = function() end }
+-- An observer for a library that nobody looks at.
+local NOBODY = {
+  event = function() end, tick = function() end, close = function() end,
+  output = function(_, bytes) return core.output(1, bytes) end,
+}
 
 local function new_id(name)
   local unique = core.hash(core.random(16)):sub(1, 6)
@@ -91,6 +95,7 @@ function Run:keep(name, bytes) keep(self, name, bytes) end
 --- Do one thing to the outside: *kind* "ask", "check", "skim" or "race", *key* what is
 -- done, *place* the branch it is done in.  The one door for all of them.
 function Run:step(kind, key, place, fn)
+  self.used = true
   local record = { kind = kind, key = key, branch = place, at = core.time() }
   local bytes = core.json_encode(record) .. "\n"
   local size, message, code = core.append(self.folder .. "/journal", bytes)
@@ -122,10 +127,11 @@ function Run:tokens()
   return sum
 end
 
---- Leave the run: its lock is freed and what was kept for this process alone is removed.
+--- Leave the run: its lock is freed; its folder goes if the script did nothing with it.
 function Run:close()
   self.progress:close()
   folders.forget()
+  if not self.used and not self.delivered then core.remove(self.folder, { tree = true }) end
   if self.lock then core.unlock(self.lock) end
   self.lock = nil
   if current == self then current = nil end

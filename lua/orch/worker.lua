@@ -69,12 +69,17 @@ local function perform(current, record, request)
   return nil, problem
 end
 
---- Remember what a worker said: raw messages may not be delivered whole, and its words
--- are foreign when they go into another brief.
+--- Whether a text of a reply could pass for an order; a path or a name could not.
+local function is_prose(value)
+  return value:find "%S%s+%S+%s+%S" ~= nil
+end
+
+--- Remember what a worker said: raw messages may not be delivered whole, and its prose
+-- is foreign when it goes into another brief.
 local function remember(current, record, reply, message)
   current.raw[message:match "^%s*(.-)%s*$"] = record.label
   local function visit(value)
-    if type(value) == "string" then current.foreign[value] = true end
+    if type(value) == "string" and is_prose(value) then current.foreign[value] = true end
     if type(value) == "table" then for _, inner in pairs(value) do visit(inner) end end
   end
   visit(reply)
