@@ -15,7 +15,8 @@ local brief = {}
 
 local FORMAT = 1               -- of the key; a new form of brief is a new key
 local RESERVED = {
-  context = true, edit = true, material = true, reply = true, agent = true, deadline_ms = true,
+  context = true, edit = true, material = true, reply = true, agent = true,
+  deadline_ms = true,
 }
 
 -- ── what the worker reads ───────────────────────────────────────────────────
@@ -54,7 +55,8 @@ end
 
 local function render(current, tpl, values, more)
   return template.render(tpl, values, {
-    hash = core.hash, secret = current.secret, preamble = templates.preamble(current.pack),
+    hash = core.hash, secret = current.secret,
+    preamble = templates.preamble(current.pack),
     is_foreign = function(value) return current.foreign[value] == true end,
     scope_text = more.scope_text, context = more.context, material = more.material,
     reply = more.reply,
@@ -117,12 +119,13 @@ function Reply:__brief()
   return tostring(self), self.text, self.label:lower():gsub("[^%w]+", "_")
 end
 
---- The reply of the worker *record*: the fields of the grammar, `.text`, `.label`, `.role`;
--- a list of findings becomes one that can be ranked and settled.
+--- The reply of the worker *record*: the fields of the grammar, `.text`, `.label` and
+-- `.role`; a list of findings becomes one that can be ranked and settled.
 function brief.reply(parsed, record, message)
   parsed.text, parsed.label, parsed.role = message, record.label, record.role
   local list = parsed.findings
-  if type(list) == "table" and (list[1] or next(list) == nil) and parsed.verdict == nil then
+  local is_list = type(list) == "table" and (list[1] or next(list) == nil)
+  if is_list and parsed.verdict == nil then
     parsed.findings = findings.merge { { label = record.label, findings = list } }
   end
   return setmetatable(parsed, Reply)
@@ -132,10 +135,11 @@ end
 function brief.rehearse(current, record, request, argv)
   local words = {}
   for i, word in ipairs(argv) do
-    words[i] = word:find "^[%w_@%%+=:,./-]+$" and word or "'" .. word:gsub("'", "'\\''") .. "'"
+    words[i] = word:find "^[%w_@%%+=:,./-]+$" and word
+      or "'" .. word:gsub("'", "'\\''") .. "'"
   end
-  current.progress:output(("=== %s, %s\n$ %s\n\n%s\n"):format(record.label, request.scope.text,
-    table.concat(words, " "), text.clean(request.brief)))
+  current.progress:output(("=== %s, %s\n$ %s\n\n%s\n"):format(record.label,
+    request.scope.text, table.concat(words, " "), text.clean(request.brief)))
   record.state = "ok"
   current:tell("worker", record)
   return brief.reply(assert(request.reply.grammar(request.reply.sample)), record,

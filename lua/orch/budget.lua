@@ -59,7 +59,9 @@ end
 -- when the worker has ended.
 function Budget:dispatch(request)
   self.line[#self.line + 1] = request
-  local _ <close> = setmetatable({}, { __close = function() leave_line(self, request) end })
+  local _ <close> = setmetatable({}, {
+    __close = function() leave_line(self, request) end,
+  })
   local what = obstacle(self, request)
   while what do
     request.waits(what)

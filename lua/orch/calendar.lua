@@ -10,7 +10,8 @@ local function civil(days)
   local day_of_era = z - era * 146097
   local year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524
     - day_of_era // 146096) // 365
-  local day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+  local day_of_year = day_of_era
+    - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
   local shifted = (5 * day_of_year + 2) // 153
   local day = day_of_year - (153 * shifted + 2) // 5 + 1
   local month = shifted < 10 and shifted + 3 or shifted - 9

@@ -66,7 +66,8 @@ local function perform(current, command)
     seconds = seconds, code = s.status.code })
   return setmetatable({
     command = command, pass = pass, code = s.status.code, seconds = seconds,
-    reason = not pass and reason_of(s) or nil, tail = text.clean(s:tail(TAIL)), folder = s.folder,
+    reason = not pass and reason_of(s) or nil, tail = text.clean(s:tail(TAIL)),
+    folder = s.folder,
   }, Evidence)
 end
 

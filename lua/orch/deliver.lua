@@ -32,7 +32,8 @@ local function check(current, given)
   for _, name in ipairs { "result", "next_step" } do
     if given[name] == nil then
       error(("orch.deliver needs '%s': %s"):format(name, name == "result"
-        and "what came out, in one sentence" or "the one thing that you recommend to do next"), 3)
+        and "what came out, in one sentence"
+        or "the one thing that you recommend to do next"), 3)
     end
   end
   for name, value in text.sorted_pairs(given) do
@@ -53,8 +54,8 @@ local function complete(plan)
   if at == #plan:steps() then plan:next() end
 end
 
---- Deliver { result =, next_step =, findings =, verdict =, partial =, any other section = }.
--- Prints it on stdout as Markdown, or as JSON with --json, keeps both in the run's
+--- Deliver { result =, next_step =, findings =, verdict =, partial =, any other section
+-- = }.  Prints it on stdout as Markdown, or as JSON with --json, keeps both in the run's
 -- folder, and adds the changes, the failures and an unfinished plan itself.
 local function deliver(given)
   if type(given) ~= "table" then error("orch.deliver needs a table of fields", 2) end
@@ -62,7 +63,8 @@ local function deliver(given)
   check(current, given)
   complete(current.plan)
   local data = report.data(current, given)
-  local markdown, json = report.markdown(data), core.json_encode(data, { pretty = true }) .. "\n"
+  local markdown = report.markdown(data)
+  local json = core.json_encode(data, { pretty = true }) .. "\n"
   current.delivered = { verdict = given.verdict, partial = given.partial, data = data }
   if current.options.dry_run then return data end
   current:keep("result.md", markdown)

@@ -64,7 +64,8 @@ end
 
 local function argv_of(given)
   if (given.cmd == nil) == (given.argv == nil) then
-    error("exec_command needs either 'cmd', a command line, or 'argv', a list of words", 4)
+    error("exec_command needs either 'cmd', a command line, or 'argv', a list of words",
+      4)
   end
   if given.cmd and not given.cmd:find "%S" then
     error("exec_command: 'cmd' is empty; say what to run", 4)

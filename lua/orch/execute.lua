@@ -15,8 +15,9 @@ local WATCHED = { "INT", "TERM", "HUP" }
 local function failure_code(problem)
   if problem.cause == "usage" then return 2, "usage" end
   if problem.state == "blocked" then return 6, "question" end
-  if problem.cause == "environment" or problem.cause == "auth" then return 5, "environment" end
-  if problem.state == "limited" or problem.state == "over_budget" or problem.cause == "deadline" then
+  local cause, state = problem.cause, problem.state
+  if cause == "environment" or cause == "auth" then return 5, "environment" end
+  if state == "limited" or state == "over_budget" or cause == "deadline" then
     return 4, "limit"
   end
   return 3, "worker"
@@ -39,7 +40,9 @@ local function of_error(problem)
       or problem.reason }
   end
   local message = tostring(problem)
-  if not message:find "^[^\n]-:%d+: " then return { kind = "error", code = 1, message = message } end
+  if not message:find "^[^\n]-:%d+: " then
+    return { kind = "error", code = 1, message = message }
+  end
   local trace = task.failed_trace
   return {
     kind = is_bug(message) and "bug" or "usage", code = 2, message = message,
@@ -85,7 +88,8 @@ local function drain(run)
   while #live > 0 do
     if #live ~= told then
       run:tell("note", ("waiting for %d %s to end (Ctrl-C again ends %s at once)")
-        :format(#live, #live == 1 and "process" or "processes", #live == 1 and "it" or "them"))
+        :format(#live, #live == 1 and "process" or "processes",
+        #live == 1 and "it" or "them"))
       told = #live
     end
     local sources = { "INT", "TERM" }
@@ -136,14 +140,16 @@ local function name_finished(run)
   end
 end
 
---- Execute *fn* as the script of *run*.  Return { kind =, code =, message =, traceback = }.
+--- Execute *fn* as the script of *run*.  Return { kind =, code =, message =,
+-- traceback = }.
 local function execute(run, fn)
   core.catch_signals()
   local outcome = task.main(function() return supervise(run, fn) end)
   name_finished(run)
   run:tell("end", {
-    outcome = outcome.message, code = outcome.code, seconds = (core.now() - run.started) / 1000,
-    tokens = run:tokens(), workers = #run.workers, folder = run.folder,
+    outcome = outcome.message, code = outcome.code,
+    seconds = (core.now() - run.started) / 1000, tokens = run:tokens(),
+    workers = #run.workers, folder = run.folder,
   })
   return outcome
 end

@@ -1,4 +1,5 @@
---- A failure is what a worker or a command raises when the world, not the script, is at fault.
+--- A failure is what a worker or a command raises when the world is at fault, not the
+--- script.
 --
 -- It is a table, so that a pattern can look at its parts, and reads as a sentence.  An
 -- error that is not a failure is a mistake in the script.

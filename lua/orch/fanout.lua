@@ -13,7 +13,8 @@ local function check(name, list, fn)
     error(("orch.%s needs a list, got %s"):format(name, type(list)), 3)
   end
   if type(fn) ~= "function" then
-    error(("orch.%s needs a function to call for each item, got %s"):format(name, type(fn)), 3)
+    error(("orch.%s needs a function to call for each item, got %s")
+      :format(name, type(fn)), 3)
   end
 end
 

@@ -39,7 +39,9 @@ end
 
 --- A value as an error message quotes it.
 function fields.show(value)
-  if type(value) == "string" then return ("'%s'"):format(text.shorten(text.clean(value), 60)) end
+  if type(value) == "string" then
+    return ("'%s'"):format(text.shorten(text.clean(value), 60))
+  end
   if type(value) == "table" then return "a table" end
   return tostring(value)
 end
@@ -53,11 +55,15 @@ function fields.boolean(value)
 end
 
 function fields.count(value)
-  if math.type(value) ~= "integer" or value < 0 then return "a whole number, 0 or more" end
+  if math.type(value) ~= "integer" or value < 0 then
+    return "a whole number, 0 or more"
+  end
 end
 
 function fields.positive(value)
-  if math.type(value) ~= "integer" or value < 1 then return "a whole number, 1 or more" end
+  if math.type(value) ~= "integer" or value < 1 then
+    return "a whole number, 1 or more"
+  end
 end
 
 function fields.milliseconds(value)

@@ -46,7 +46,8 @@ local function sweep(parent)
   for _, name in ipairs(core.list(parent) or {}) do
     local path = parent .. "/" .. name
     local found = core.stat(path .. "/lock")
-    local lock = found and core.time() - found.mtime > STALE_SECONDS and core.lock(path .. "/lock")
+    local stale = found and core.time() - found.mtime > STALE_SECONDS
+    local lock = stale and core.lock(path .. "/lock")
     if lock then
       core.remove(path, { tree = true })
       core.unlock(lock)

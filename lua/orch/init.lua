@@ -66,7 +66,9 @@ end
 function orch.plan(steps)
   local current = run.current()
   if current.plan then error("a run has one plan; change it with plan:revise", 2) end
-  current.plan = plan.new(steps, function(now) current:tell("plan", { steps = now }) end, 3)
+  current.plan = plan.new(steps, function(now)
+    current:tell("plan", { steps = now })
+  end, 3)
   return current.plan
 end
 

@@ -1,6 +1,6 @@
---- Judges how a worker ended.  Only evidence makes `ok`: a record with code 0, the agent's
---- own event of success, a message that this attempt wrote, and a reply that its
---- template's grammar accepts.  Anything else is a typed failure (design 6.2).
+--- Judges how a worker ended.  Only evidence makes `ok`: a record with code 0, the
+--- agent's own event of success, a message that this attempt wrote, and a reply that its
+--- template's grammar accepts.  Anything else is a typed failure.
 
 local reply = require "orch.reply"
 
@@ -14,7 +14,9 @@ end
 
 --- What the end of the process alone says, or nil when it ended well.
 local function of_process(state, status)
-  if state == "lost" then return failed("crash", "its keeper is gone and left no record", "lost") end
+  if state == "lost" then
+    return failed("crash", "its keeper is gone and left no record", "lost")
+  end
   local by = status.ended_by
   if by == "deadline" then return failed(nil, "its deadline passed", "timed_out") end
   if by == "stop" then return failed(nil, "it was stopped", "stopped") end
@@ -24,7 +26,9 @@ local function of_process(state, status)
   if by == "disk" then return failed("disk", "the disk is full") end
   if by == "start" then return failed("start", "it could not be started") end
   if status.signal then return failed("crash", "it was killed by " .. status.signal) end
-  if status.code ~= 0 then return failed("crash", ("it exited with %d"):format(status.code)) end
+  if status.code ~= 0 then
+    return failed("crash", ("it exited with %d"):format(status.code))
+  end
 end
 
 local LIMIT_STATE = { quota = "limited", limit = "limited", overload = "limited" }
@@ -55,8 +59,8 @@ local function of_message(message, reader)
     return failed("no_message", "it ended without a final message")
   end
   if reader.message and reader.message ~= message then
-    return failed("no_message", ("its final message is torn: %d bytes in the file, %d in its events")
-      :format(#message, #reader.message))
+    return failed("no_message", ("its final message is torn: %d bytes in the file, "
+      .. "%d in its events"):format(#message, #reader.message))
   end
 end
 
@@ -68,7 +72,8 @@ function outcome.judge(seen)
   local problem = of_process(seen.state, seen.status)
   if not problem or problem.cause == "crash" then
     local own = of_events(seen.agent, seen.reader)
-    local limit = (problem or own) and of_limits(seen.agent.limits, seen.reader, seen.stderr)
+    local limit = (problem or own)
+      and of_limits(seen.agent.limits, seen.reader, seen.stderr)
     problem = limit or own or problem or of_message(seen.message, seen.reader)
   end
   if problem then return nil, problem end

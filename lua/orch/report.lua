@@ -7,13 +7,19 @@ local text = require "orch.text"
 
 local report = {}
 
-local OWN = { result = true, next_step = true, findings = true, verdict = true, partial = true }
+local OWN = {
+  result = true, next_step = true, findings = true, verdict = true, partial = true,
+}
+
+local function copy(list)
+  return list and core.array(table.move(list, 1, #list, 1, {}))
+end
 
 local function finding_data(finding)
   return {
-    id = finding.id, severity = finding.severity, title = finding.title, state = finding.state,
-    path = finding.path, line = finding.line, evidence = finding.evidence, fix = finding.fix,
-    sources = finding.sources and core.array(table.move(finding.sources, 1, #finding.sources, 1, {})),
+    id = finding.id, severity = finding.severity, title = finding.title,
+    state = finding.state, path = finding.path, line = finding.line,
+    evidence = finding.evidence, fix = finding.fix, sources = copy(finding.sources),
   }
 end
 
@@ -58,13 +64,14 @@ function report.data(current, given)
     if not OWN[name] then sections[name] = section_data(value) end
   end
   return {
-    v = 1, result = given.result, next_step = given.next_step, partial = given.partial or false,
+    v = 1, result = given.result, next_step = given.next_step,
+    partial = given.partial or false,
     findings = given.findings and list_data(given.findings, finding_data) or nil,
     verdict = verdict and { state = verdict.state, reason = verdict.reason,
       evidence = list_data(verdict.evidence, tostring) } or nil,
-    changes = list_data(current.changes, function(change) return change end),
+    changes = copy(current.changes),
     failures = list_data(current.failures, failure_data),
-    plan = current.plan and list_data(current.plan:steps(), function(step) return step end) or nil,
+    plan = current.plan and copy(current.plan:steps()),
     agents = agents_of(current), sections = next(sections) and sections or nil,
   }
 end
@@ -77,8 +84,9 @@ local function place(finding)
 end
 
 local function finding_lines(finding)
-  local lines = { ("- **%s** [%s]%s %s%s"):format(finding.id, finding.severity, place(finding),
-    finding.title, finding.state and finding.state ~= "new" and " (" .. finding.state .. ")" or "") }
+  local told = finding.state and finding.state ~= "new"
+  local lines = { ("- **%s** [%s]%s %s%s"):format(finding.id, finding.severity,
+    place(finding), finding.title, told and " (" .. finding.state .. ")" or "") }
   for _, name in ipairs { "evidence", "fix" } do
     if finding[name] then
       lines[#lines + 1] = ("  %s: %s"):format(name:gsub("^%l", string.upper),
@@ -128,7 +136,8 @@ function report.markdown(data)
   end
   section("Changes", bullets(data.changes, function(change) return "- " .. change end))
   section("Failed workers", bullets(data.failures, function(problem)
-    return ("- %s: %s, %s"):format(problem.label or "a command", problem.state, problem.reason)
+    return ("- %s: %s, %s"):format(problem.label or "a command", problem.state,
+      problem.reason)
   end))
   section("Plan", unfinished(data.plan))
   if #data.agents > 0 then

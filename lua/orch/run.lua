@@ -25,19 +25,22 @@ local NOBODY = {
 
 local function new_id(name)
   local unique = core.hash(core.random(16)):sub(1, 6)
-  return ("%s-%s-%s"):format(calendar.stamp(core.time()), name:gsub("[^%w_]", "_"), unique)
+  local plain_name = name:gsub("[^%w_]", "_")
+  return ("%s-%s-%s"):format(calendar.stamp(core.time()), plain_name, unique)
 end
 
 local function keep(self, name, bytes)
-  local ok, message, code = core.write(self.folder .. "/" .. name, bytes, { durable = true })
+  local path = self.folder .. "/" .. name
+  local ok, message, code = core.write(path, bytes, { durable = true })
   if not ok then
-    failure.refuse("disk", "cannot write '%s/%s': %s (%s)", self.folder, name, message, code)
+    failure.refuse("disk", "cannot write '%s': %s (%s)", path, message, code)
   end
 end
 
 local function make_folder(self)
   self.folder = folders.runs() .. "/" .. self.id
-  local ok, message, code = core.make_folder(self.folder .. "/workers", { parents = true })
+  local workers = self.folder .. "/workers"
+  local ok, message, code = core.make_folder(workers, { parents = true })
   if not ok then
     failure.refuse("environment", "cannot make the run's folder '%s': %s (%s)",
       self.folder, message, code)
@@ -50,11 +53,11 @@ end
 -- progress = observer }.  Return it, or nil and a sentence when the machine refuses.
 function run.open(parts)
   local self = setmetatable({
-    name = (parts.name or "script"):gsub("%.lua$", ""), script = parts.script, source = parts.source,
-    words = parts.words or {}, options = parts.options or {}, config = parts.config or {},
-    progress = parts.progress or NOBODY, pack = parts.pack, workers = {}, labels = 0,
-    reserved = parts.reserved, changes = {}, failures = {}, raw = {}, foreign = {}, started = core.now(),
-    secret = core.hash(core.random(32)),
+    name = (parts.name or "script"):gsub("%.lua$", ""), script = parts.script,
+    source = parts.source, words = parts.words or {}, options = parts.options or {},
+    config = parts.config or {}, progress = parts.progress or NOBODY, pack = parts.pack,
+    reserved = parts.reserved, workers = {}, labels = 0, changes = {}, failures = {}, raw = {}, foreign = {},
+    started = core.now(), secret = core.hash(core.random(32)),
   }, Run)
   self.id = new_id(self.name)
   self.budget = budget.new(self.options.jobs or self.config.jobs)
@@ -105,12 +108,14 @@ function Run:step(kind, key, place, fn)
   return fn()
 end
 
---- A record for a new worker of *role*, labelled by its place in the script: "W1 Reviewer".
+--- A record for a new worker of *role*, labelled by its place in the script, such as
+-- "W1 Reviewer".
 function Run:new_worker(role)
   self.labels = self.labels + 1
   local title = role:gsub("_", " "):gsub("^%l", string.upper)
   local worker = {
-    label = ("W%d %s"):format(self.labels, title), role = role, state = "queued", tokens = 0,
+    label = ("W%d %s"):format(self.labels, title), role = role, state = "queued",
+    tokens = 0,
     folder = ("%s/workers/W%d-%s"):format(self.folder, self.labels, role),
   }
   self.workers[#self.workers + 1] = worker
@@ -131,7 +136,9 @@ end
 function Run:close()
   self.progress:close()
   folders.forget()
-  if not self.used and not self.delivered then core.remove(self.folder, { tree = true }) end
+  if not self.used and not self.delivered then
+    core.remove(self.folder, { tree = true })
+  end
   if self.lock then core.unlock(self.lock) end
   self.lock = nil
   if current == self then current = nil end

@@ -175,7 +175,9 @@ end
 function Session:outcome()
   local status = self:refresh()
   if not self.ended then return status.state == "queued" and "queued" or "running" end
-  if status.state == "lost" then return "lost", "its keeper is gone and left no record" end
+  if status.state == "lost" then
+    return "lost", "its keeper is gone and left no record"
+  end
   local by = status.ended_by
   if by == "self" then return "exited" end
   if by == "deadline" then return "timed_out", "its deadline passed" end
@@ -193,7 +195,8 @@ function Session:start_error()
   return ("%s: %s (%s)"):format(what, WORDS[status.error] or status.stage, status.error)
 end
 
---- The bytes of the transcript from *offset*, at most *n* (default 64 KiB); "" past the end.
+--- The bytes of the transcript from *offset*, at most *n* (default 64 KiB); "" past its
+-- end.
 function Session:read(offset, n)
   offset, n = offset or 0, n or 65536
   if self.handle then return core.take(self.handle, offset, n) end
@@ -279,7 +282,8 @@ function Session:close()
 end
 
 --- End the whole process tree by the ladder (interrupt, terminate, kill) and wait for
--- its record.  { grace_ms = } shortens each step.  Return true, or false and "not running".
+-- its record.  { grace_ms = } shortens each step.  Return true, or false and "not
+-- running".
 function Session:stop(options)
   local grace = options and options.grace_ms
   self.graces = grace and { interrupt_ms = grace, terminate_ms = grace } or self.graces

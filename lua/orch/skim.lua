@@ -16,12 +16,15 @@ local READ = 1024 * 1024       -- bytes of a file that are looked at
 local ENTRIES = 200            -- entries of a folder that are listed
 local DEPTH = 4
 local HEADINGS = 60
-local SKIPPED = { [".git"] = true, node_modules = true, build = true, [".orch-lua"] = true }
+local SKIPPED = {
+  [".git"] = true, [".orch-lua"] = true, node_modules = true, build = true,
+}
 
 -- Lines that tell the structure of a file: headings, definitions.
 local LANDMARKS = {
   "^#+ ", "^%s*function ", "^local function ", "^%s*def ", "^%s*class ", "^%s*fn ",
-  "^%s*pub ", "^func ", "^type ", "^struct ", "^enum ", "^[%a_][%w_%s%*]-%([^;]*$", "^\\section",
+  "^%s*pub ", "^func ", "^type ", "^struct ", "^enum ", "^[%a_][%w_%s%*]-%([^;]*$",
+  "^\\section",
 }
 
 function Outline:__tostring() return self.path end
@@ -49,7 +52,8 @@ local function of_file(path, found)
   end
   lines = lines - 1
   local more = found.size > READ and ", of which the first MiB was looked at" or ""
-  table.insert(shown, 1, ("%s: %d lines, %s%s"):format(path, lines, text.size(found.size), more))
+  table.insert(shown, 1, ("%s: %d lines, %s%s")
+    :format(path, lines, text.size(found.size), more))
   return table.concat(shown, "\n"), lines
 end
 
@@ -96,9 +100,12 @@ local function skim(path)
     error("orch.skim needs the path of a file or folder, got " .. tostring(path), 2)
   end
   local found, message, name = core.stat(paths.absolute(path), true)
-  if not found then error(("cannot skim '%s': %s (%s)"):format(path, message, name), 2) end
+  if not found then
+    error(("cannot skim '%s': %s (%s)"):format(path, message, name), 2)
+  end
   if found.type ~= "file" and found.type ~= "folder" then
-    error(("cannot skim '%s': it is a %s, not a file or folder"):format(path, found.type), 2)
+    error(("cannot skim '%s': it is a %s, not a file or folder")
+      :format(path, found.type), 2)
   end
   return run.current():step("skim", core.hash(path), task.branch(), function()
     return look(path, found)

@@ -65,7 +65,8 @@ function task.wait(sources, ms)
   local t = current
   if not t then error("only a task can wait: call this inside orch.main", 2) end
   if coroutine.running() ~= t.co then
-    error("cannot wait inside a coroutine of the script's own; use orch.all or orch.each", 2)
+    error("cannot wait inside a coroutine of the script's own; use orch.all or orch.each",
+      2)
   end
   if sources == nil then
     sources = { t.co }   -- which nothing wakes

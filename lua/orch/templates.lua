@@ -70,7 +70,8 @@ end
 function templates.preamble(pack)
   local source, path = read("preamble.lua", pack)
   if not source then
-    failure.refuse("environment", "%s", path or "orch-lua's own worker-templates are missing")
+    failure.refuse("environment", "%s",
+      path or "orch-lua's own worker-templates are missing")
   end
   local preamble, problem = template.preamble(source, "@" .. path)
   if not preamble then failure.refuse("usage", "%s", problem) end

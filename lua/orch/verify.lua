@@ -23,7 +23,8 @@ function Verdict:__brief()
   local lines = {}
   for _, item in ipairs(self.evidence) do lines[#lines + 1] = "- " .. tostring(item) end
   for id, finding in pairs(self.findings) do
-    lines[#lines + 1] = ("- %s: %s - %s"):format(id, finding.state, finding.evidence or "")
+    lines[#lines + 1] = ("- %s: %s - %s")
+      :format(id, finding.state, finding.evidence or "")
   end
   table.sort(lines)
   return tostring(self), #lines > 0 and table.concat(lines, "\n") or nil, "verdict"
@@ -49,12 +50,14 @@ local function judge(given, after, reply)
   if after then evidence[1] = tostring(after) end
   for _, item in ipairs(reply.evidence or {}) do evidence[#evidence + 1] = item end
   if after and not after.pass then
-    local also = given.before and not given.before.pass and "; it failed before as well" or ""
-    return verdict("fail", ("`%s` %s%s"):format(after.command, after.reason, also), evidence, reply)
+    local failed_before = given.before and not given.before.pass
+    return verdict("fail", ("`%s` %s%s"):format(after.command, after.reason,
+      failed_before and "; it failed before as well" or ""), evidence, reply)
   end
   if reply.verdict == "fail" then return verdict("fail", nil, evidence, reply) end
   if #evidence == 0 then
-    return verdict("unverified", "the verifier says pass without any evidence", evidence, reply)
+    return verdict("unverified", "the verifier says pass without any evidence", evidence,
+      reply)
   end
   return verdict("pass", nil, evidence, reply)
 end
@@ -66,7 +69,8 @@ end
 local function verify(given)
   fields.check("orch.verify", given, ALLOWED, 2)
   if given.success == nil and given.check == nil then
-    error("orch.verify needs 'success', what must hold, or 'check', a command that must pass", 2)
+    error("orch.verify needs 'success', what must hold, or 'check', a command that must "
+      .. "pass", 2)
   end
   local after = given.check and check(given.check)
   local reply, problem = worker.try("verifier", {
@@ -76,7 +80,8 @@ local function verify(given)
   })
   if reply then return judge(given, after, reply) end
   if after and not after.pass then
-    return verdict("fail", ("`%s` %s"):format(after.command, after.reason), { tostring(after) })
+    return verdict("fail", ("`%s` %s"):format(after.command, after.reason),
+      { tostring(after) })
   end
   return verdict("unverified", "the verifier could not say: " .. tostring(problem),
     after and { tostring(after) } or {}), failure.is(problem) and problem or nil

@@ -17,7 +17,9 @@ local function head(read, offset, n)
   local bytes = read(offset, n + REST)
   if #bytes <= n then return (text.utf8(bytes, true)) end
   local cut = n
-  while cut > 0 and cut > n - REST and bytes:byte(cut + 1) & 0xC0 == 0x80 do cut = cut - 1 end
+  while cut > 0 and cut > n - REST and bytes:byte(cut + 1) & 0xC0 == 0x80 do
+    cut = cut - 1
+  end
   return (text.utf8(bytes:sub(1, cut), true)), cut
 end
 

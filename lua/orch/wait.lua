@@ -67,7 +67,8 @@ function watchers.pattern(s, watch)
     if bytes == "" then break end
     local first, last = find(watch, bytes)
     if first then
-      return { offset = from + first - 1, next = from + last, match = bytes:sub(first, last) }
+      return { offset = from + first - 1, next = from + last,
+        match = bytes:sub(first, last) }
     end
     scanned = from + #bytes
     watch.scanned[s] = scanned

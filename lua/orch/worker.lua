@@ -29,8 +29,8 @@ local function job_of(current, record, request, number)
   local folder = ("%s/%d"):format(record.folder, number)
   return {
     brief_file = folder .. "/brief", last_message = folder .. "/last_message",
-    brief = request.brief, agent = request.agent, program = request.program, files = folder,
-    folder = request.scope.folder, scope = request.scope.kind,
+    brief = request.brief, agent = request.agent, program = request.program,
+    files = folder, folder = request.scope.folder, scope = request.scope.kind,
     grammar = request.reply.grammar, deadline_ms = request.deadline_ms,
     model = current.options.model or current.config.model,
   }
@@ -42,7 +42,8 @@ local function ask_again(current, record, request, refused)
   local job = job_of(current, record, request, 2)
   job.scope = "read-only"
   job.conversation = request.agent.continues and refused.conversation or nil
-  job.brief = brief.again(current, request, refused.missing, refused.message, job.conversation)
+  job.brief = brief.again(current, request, refused.missing, refused.message,
+    job.conversation)
   return attempt.perform(current, record, job)
 end
 
@@ -84,7 +85,8 @@ local function remember(current, record, reply, message)
   end
   visit(reply)
   for _, change in ipairs(reply.changed or {}) do
-    current.changes[#current.changes + 1] = change.path .. (change.what and " - " .. change.what or "")
+    current.changes[#current.changes + 1] = change.path
+      .. (change.what and " - " .. change.what or "")
   end
 end
 
@@ -129,23 +131,25 @@ local function request_of(role, given, level)
   return current, request
 end
 
+local function perform_step(current, request)
+  return current:step("ask", request.key, task.branch(), function()
+    return work(current, request)
+  end)
+end
+
 -- ── the verbs ───────────────────────────────────────────────────────────────
 
 --- Ask a worker in *role*, a template's name, with the template's fields.  Waits for its
 -- reply and returns it; raises its failure.
 function worker.ask(role, given)
   local current, request = request_of(role, given, 2)
-  return current:step("ask", request.key, task.branch(), function()
-    return work(current, request)
-  end)
+  return perform_step(current, request)
 end
 
 --- Like ask, but a failure of the worker is returned: reply, or nil and the failure.
 function worker.try(role, given)
   local current, request = request_of(role, given, 2)
-  local ok, reply = pcall(current.step, current, "ask", request.key, task.branch(), function()
-    return work(current, request)
-  end)
+  local ok, reply = pcall(perform_step, current, request)
   if ok then return reply end
   if failure.is(reply) then return nil, reply end
   error(reply, 0)
@@ -157,9 +161,7 @@ function worker.start(role, given)
   local current, request = request_of(role, given, 2)
   local branch = fanout.branch(fanout.number(), 1)
   local member = task.spawn(function()
-    return current:step("ask", request.key, task.branch(), function()
-      return work(current, request)
-    end)
+    return perform_step(current, request)
   end, { branch = branch })
   return setmetatable({ role = role, task = member }, Handle)
 end

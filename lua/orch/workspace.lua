@@ -11,7 +11,9 @@ local task = require "orch.task"
 
 local workspace = {}
 
-local KEPT_OUT = { [".git"] = true, [".orch-lua"] = true, [".claude"] = true, [".codex"] = true }
+local KEPT_OUT = {
+  [".git"] = true, [".orch-lua"] = true, [".claude"] = true, [".codex"] = true,
+}
 local LOOK_AGAIN_MS = 250
 
 local Place = {}
@@ -53,7 +55,9 @@ end
 function workspace.scope(kind, edit)
   local here = paths.resolve "."
   if kind ~= "edit" then
-    if edit ~= nil then return nil, "its template is " .. kind .. " and takes no 'edit'" end
+    if edit ~= nil then
+      return nil, "its template is " .. kind .. " and takes no 'edit'"
+    end
     return { kind = kind, paths = {}, folder = here, text = kind }
   end
   local list = each_path(edit)
@@ -62,13 +66,16 @@ function workspace.scope(kind, edit)
     if not path then return nil, "'edit' must be a path or a list of paths" end
     list[i] = paths.resolve(path)
     local part = refused_part(list[i])
-    if part then return nil, ("nobody may edit '%s': it lies in %s"):format(path, part) end
+    if part then
+      return nil, ("nobody may edit '%s': it lies in %s"):format(path, part)
+    end
   end
   local common = common_folder(list)
   local folder = paths.inside(common, here) and here or common
   local shown = {}
   for i, path in ipairs(list) do shown[i] = paths.relative(path, folder) end
-  return { kind = kind, paths = list, folder = folder, text = "may edit " .. table.concat(shown, ", ") }
+  return { kind = kind, paths = list, folder = folder,
+    text = "may edit " .. table.concat(shown, ", ") }
 end
 
 local function lock_file(folder)
@@ -102,9 +109,10 @@ function workspace.enter(scope, waits)
   local place = setmetatable({ folder = scope.folder }, Place)
   if scope.kind == "edit" then
     place.root = scope.folder
-    local _ <close> = setmetatable({}, { __close = function()   -- when the wait is cut short
-      if not place.lock then place:close() end
-    end })
+    -- When the wait is cut short, nobody may find the workspace taken.
+    local _ <close> = setmetatable({}, {
+      __close = function() if not place.lock then place:close() end end,
+    })
     place.lock = become_writer(scope.folder, waits)
   end
   return place
