@@ -1,5 +1,5 @@
-# embed.cmake - turns lua/orch/**/*.lua, argparse and re into one C file of byte arrays.
-# cmake -DOUT=file.c -DTREE=source -DARGPARSE=file -DRE=file -P embed.cmake
+# embed.cmake - turns lua/orch/**/*.lua and re into one C file of byte arrays.
+# cmake -DOUT=file.c -DTREE=source -DRE=file -P embed.cmake
 file(GLOB_RECURSE files RELATIVE ${TREE} ${TREE}/lua/orch/*.lua)
 list(SORT files)
 set(arrays "")
@@ -26,7 +26,6 @@ foreach(file IN LISTS files)
     embed(${module} ${TREE}/${file} "@${file}")
   endif()
 endforeach()
-embed(argparse ${ARGPARSE} "@argparse.lua")
 if(RE)
   embed(re ${RE} "@re.lua")
 endif()

@@ -5,7 +5,7 @@
 set -eu
 
 build_needs="gcc libc6-dev make cmake pkg-config liblua5.4-dev lua-lpeg-dev libuv1-dev
-  libjansson-dev libsodium-dev lua-argparse"
+  libjansson-dev libsodium-dev"
 
 say() { printf 'orch-lua: %s\n' "$*" >&2; }
 

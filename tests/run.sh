@@ -12,7 +12,7 @@ say() { printf 'orch-lua: %s\n' "$*" >&2; }
 # The build's own packages are named in core/setup.sh; these are what tests add.
 install_needs() {
   sh core/setup.sh gcc libc6-dev make cmake pkg-config liblua5.4-dev lua-lpeg-dev \
-    libuv1-dev libjansson-dev libsodium-dev lua-argparse \
+    libuv1-dev libjansson-dev libsodium-dev \
     lua5.4 lua-busted lua-check libcmocka-dev git tmux strace
 }
 

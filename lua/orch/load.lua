@@ -26,7 +26,7 @@ end
 local loading = {}
 
 -- Every module `orch` and `orch.NAME` is loaded once for this core; what is not ours
--- (lpeg, argparse) is shared with the rest of the program.
+-- (lpeg, re) is shared with the rest of the program.
 local function new_require(other_core)
   local loaded = { ["orch.core"] = other_core }
   local environment = setmetatable({}, { __index = _G })

@@ -56,8 +56,8 @@ function run.open(parts)
     name = (parts.name or "script"):gsub("%.lua$", ""), script = parts.script,
     source = parts.source, words = parts.words or {}, options = parts.options or {},
     config = parts.config or {}, progress = parts.progress or NOBODY, pack = parts.pack,
-    reserved = parts.reserved, workers = {}, labels = 0, changes = {}, failures = {}, raw = {}, foreign = {},
-    started = core.now(), secret = core.hash(core.random(32)),
+    reserved = parts.reserved, workers = {}, labels = 0, changes = {}, failures = {},
+    raw = {}, foreign = {}, started = core.now(), secret = core.hash(core.random(32)),
   }, Run)
   self.id = new_id(self.name)
   self.budget = budget.new(self.options.jobs or self.config.jobs)
