@@ -202,13 +202,29 @@ describe("findings", function()
   end)
 
   it("are refused when an open fence could hide further ones", function()
-    assert.truthy(refused("findings", "FINDINGS:\n1. [low] a.c:1 T\n   Evidence: ```c\n"
-      .. "2. [high] b.c:1 T\n   Evidence: seen\n"):find("never closed", 1, true))
+    assert.truthy(refused("findings", "FINDINGS:\n1. [low] a.c:1 T\n   Evidence:\n"
+      .. "   ```c\n2. [high] b.c:1 T\n   Evidence: seen\n"):find("never closed", 1, true))
+  end)
+
+  it("may have a fence behind a list mark", function()
+    local said = assert(reply.verdict.grammar("VERDICT: pass\nEVIDENCE:\n- ```\n"
+      .. "EVIDENCE:\n- no\n```\n- yes\n"))
+
+    assert.same({ "```\nEVIDENCE:\n- no\n```", "yes" }, said.evidence)
+  end)
+
+  it("may quote a line that opens a fence as evidence", function()
+    local said = assert(reply.findings.grammar("FINDINGS:\n1. [low] a.md:1 T\n"
+      .. "   Evidence: ```c\n   Fix: close it\n2. [low] b.md:1 T\n   Evidence: ```c\n"))
+
+    assert.same({ "```c", "```c" },
+      { said.findings[1].evidence, said.findings[2].evidence })
+    assert.equal("close it", said.findings[1].fix)
   end)
 
   it("are refused when they are too many", function()
     assert.truthy(refused("findings", "FINDINGS:\n" .. finding("a.c:1 "):rep(1001))
-      :find("1001 items", 1, true))
+      :find("more than 1000 items", 1, true))
   end)
 
   it("name at most five problems", function()
@@ -301,7 +317,8 @@ describe("a verdict", function()
   end)
 
   it("is not hidden by a fence that is only quoted", function()
-    assert.truthy(reply.verdict.grammar("> It says: ```\n> ~~~\n" .. VERDICT))
+    assert.truthy(reply.verdict.grammar("> It says: ```\n> ~~~\n" .. VERDICT
+      .. "  ```\n  3 passed\n  ```\n"))
   end)
 
   it("is not found when all there is is quoted", function()

@@ -44,8 +44,8 @@ function lists.is_list(body)
 end
 
 --- The texts of the items in *body*, without their marks.  Text before the first mark is
--- an item of its own if the *kind* keeps it.
-function lists.split(body, kind)
+-- an item of its own if the *kind* keeps it.  No more than *most* are read, if given.
+function lists.split(body, kind, most)
   body = at_margin(body)
   local items = {}
   if body == "" then return items end
@@ -53,6 +53,7 @@ function lists.split(body, kind)
     local item = text.trim(part)
     if item ~= "" and (style or kind.keeps_prelude) then
       items[#items + 1] = markdown.outdent(item)
+      if #items == most then break end
     end
   end
   return items

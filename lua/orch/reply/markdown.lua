@@ -17,6 +17,20 @@ local line = (1 - newline) ^ 0 * newline + (1 - newline) ^ 1
 local bold = (P "**" + "__" + S "*_") ^ -1
 local digits = R "09" * R "09" ^ -5
 
+-- ── list marks ──────────────────────────────────────────────────────────────
+
+local bullet = (S "-*+" + "•" + "◦" + "▪" + "‣" + "·" + "–" + "—") * blank ^ 1
+local number = bold * digits * S ".)" * bold * blank ^ 1
+local heading = P "#" * P "#" ^ -5 * blank ^ 0
+
+markdown.bold = bold
+markdown.mark = {
+  heading = heading * number ^ -1,
+  number = number,
+  bullet = bullet,
+}
+markdown.heading = heading * lpeg.C((1 - newline) ^ 1)
+
 -- ── fences ──────────────────────────────────────────────────────────────────
 
 local word = (R("az", "AZ", "09") + S "+#.-") ^ 0
@@ -36,30 +50,28 @@ local function fence_with(mark, language, unclosed)
   return fence
 end
 
---- Fenced text; models also open it behind a label: `Evidence: ```c`.
+-- Models also open a fence behind a label, `Evidence: ```c`, or a list mark.  That may as
+-- well be a line that they quote: it is a fence only if the next line of marks closes it.
+local function later_fence_of(count)
+  local marks = P "`" ^ count
+  local close = blank ^ 0 * marks * at_end
+  local marked = (1 - S "`\n") ^ 0 * marks
+  return marks * word * at_end * (line - marked) ^ 0 * close
+end
+
+local later_fence = P(false)
+for count = 8, 3, -1 do later_fence = later_fence + later_fence_of(count) end
+later_fence = blank ^ 0 * later_fence
+local before_fence = (1 - S "`:\n") ^ 1 * ":" * bold + blank ^ 0 * (bullet + number)
+
 local function fence_or(unclosed)
   local fence = fence_with("`", (1 - S "`\n") ^ 0, unclosed)
     + fence_with("~", (1 - newline) ^ 0, unclosed)
-  return -quoted * (blank ^ 0 * fence
-    + (1 - S "`:\n") ^ 1 * ":" * bold * blank ^ 0 * fence_with("`", word, unclosed))
+  return -quoted * (blank ^ 0 * fence + before_fence * later_fence)
 end
 
 local fenced = fence_or(P(true))
 local unclosed_fences = Ct((fence_or(Cc(true)) + line) ^ 0)
-
--- ── list marks ──────────────────────────────────────────────────────────────
-
-local bullet = (S "-*+" + "•" + "◦" + "▪" + "‣" + "·" + "–" + "—") * blank ^ 1
-local number = bold * digits * S ".)" * bold * blank ^ 1
-local heading = P "#" * P "#" ^ -5 * blank ^ 0
-
-markdown.bold = bold
-markdown.mark = {
-  heading = heading * number ^ -1,
-  number = number,
-  bullet = bullet,
-}
-markdown.heading = heading * lpeg.C((1 - newline) ^ 1)
 
 -- ── section names and labels ────────────────────────────────────────────────
 
@@ -130,7 +142,7 @@ end
 function markdown.parts(s, opens)
   local text_line = (fenced + line) - opens
   local first = text_line ^ 0 * Cp() * opens * Cp()
-  local later = (fenced + line) ^ -1 * first
+  local later = (later_fence + line) ^ -1 * first
   local name, from = false, 1
   return function()
     if not from then return nil end

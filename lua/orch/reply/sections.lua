@@ -107,8 +107,8 @@ local function wrong_count(section, count, says_none)
       :format(section[1], count, min, section[2])
   end
   if count > max then
-    return ("%s has %d items, more than %d: keep those that matter most")
-      :format(section[1], count, max)
+    return ("%s has more than %d items: keep those that matter most")
+      :format(section[1], max)
   end
 end
 
@@ -123,7 +123,8 @@ local function read_list(section, body, problems)
   local kind, name, values = section.kind, section[1], {}
   body = markdown.tidy(body)
   local says_none = lists.is_none(body, name)
-  local parts = says_none and {} or lists.split(body, kind)
+  local most = (section.max or MOST_ITEMS) + 1
+  local parts = says_none and {} or lists.split(body, kind, most)
   local wrong = wrong_count(section, #parts, says_none)
   if wrong then return nil, wrong end
   for i, part in ipairs(parts) do
