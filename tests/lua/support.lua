@@ -2,6 +2,8 @@
 
 local support = {}
 
+local SHARE = "/opt/orch-lua/share/orch-lua"   -- where a world keeps what is installed
+
 --- A scratch folder, removed when the variable that holds it is closed.
 function support.folder()
   local core = require "orch.core"
@@ -19,6 +21,17 @@ function support.world(options)
   options.core = options.core or require "orch.core"
   options.programs = options.programs or {}
   return require "orch.rehearsal.world".new(options)
+end
+
+--- The files of this tree's worker templates, for a world in their place.
+function support.templates()
+  local core = require "orch.core"
+  local folder = (core.environment().ORCH_SOURCE or core.host().folder) .. "/worker-templates"
+  local files = {}
+  for _, name in ipairs(assert(core.list(folder))) do
+    files[SHARE .. "/worker-templates/" .. name] = assert(core.read(folder .. "/" .. name))
+  end
+  return files
 end
 
 --- A function that loads modules of a fresh library over *core*.
