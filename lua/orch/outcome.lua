@@ -70,7 +70,8 @@ end
 -- in `missing` what a second asking should ask for.
 function outcome.judge(seen)
   local problem = of_process(seen.state, seen.status)
-  if not problem or problem.cause == "crash" then
+  local crashed = problem and problem.state == "failed" and problem.cause == "crash"
+  if not problem or crashed then
     local own = of_events(seen.agent, seen.reader)
     local limit = (problem or own)
       and of_limits(seen.agent.limits, seen.reader, seen.stderr)
