@@ -70,6 +70,27 @@ local function detect(run)
   return BUILT_IN.offline, (locate(BUILT_IN.offline))
 end
 
+--- Every agent there could be, the built-in ones first: a list of { name, agent,
+-- built_in, program or nil, ready, why = what keeps it from being used }.  *own* are the
+-- configuration's.
+function agents.survey(own)
+  local list = {}
+  local function add(name, agent, built_in)
+    local program, missing = locate(agent)
+    local ready, reason = nil, missing
+    if program then ready, reason = agent.ready(core.environment()) end
+    list[#list + 1] = { name = name, agent = agent, built_in = built_in,
+      program = program, ready = ready == true, why = not ready and reason or nil }
+  end
+  for name, agent in text.sorted_pairs(BUILT_IN) do
+    if not own[name] then add(name, agent, true) end
+  end
+  for name, entry in text.sorted_pairs(own) do
+    add(name, command.new(name, entry), false)
+  end
+  return list
+end
+
 --- The agent for *role* in *run*, and the path of its program; *wanted* is the script's
 -- own wish, which the user's word for that role overrules.  Raise a failure with the
 -- cause `environment` when what was asked for cannot be used.

@@ -60,7 +60,7 @@ end
 local function report(spec, outcome, loaded, observer, globals)
   local message = words_of(spec, outcome, loaded, globals)
   if spec.finish and outcome.kind == "nothing" then message = nil end
-  observer:message(message and "orch-lua: " .. message)
+  observer:message(message and "orch-lua: " .. say.with_hint(outcome.code, message))
   return outcome.code
 end
 

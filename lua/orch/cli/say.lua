@@ -9,10 +9,16 @@ function say.out(text)
   core.output(1, text:sub(-1) == "\n" and text or text .. "\n")
 end
 
+--- *message*, and for the exit code 5 where to look further.
+function say.with_hint(code, message)
+  if code ~= 5 then return message end
+  return message .. " ('orch-lua doctor' says what this machine lacks)"
+end
+
 --- Print *message* as an error and return *code*, for `return say.fail(2, ...)`.
 function say.fail(code, message)
   local text = require "orch.text"
-  core.output(2, "orch-lua: " .. text.clean(message) .. "\n")
+  core.output(2, "orch-lua: " .. text.clean(say.with_hint(code, message)) .. "\n")
   return code
 end
 
