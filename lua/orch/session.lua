@@ -5,6 +5,7 @@
 -- exec_command and write_stdin have told.
 
 local core = require "orch.core"
+local ending = require "orch.ending"
 local task = require "orch.task"
 local failure = require "orch.failure"
 
@@ -19,12 +20,6 @@ local SCARCE = {               -- refusals that pass when other sessions end
   EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true, ENOBUFS = true,
 }
 local LEFTOVERS = { "transcript", "exit", "stderr", "keeper.sock", ".exit" }
-local WORDS = {
-  ENOENT = "no such file or folder", EACCES = "permission denied",
-  ENOEXEC = "not a program that can be executed", ENOTDIR = "not a folder",
-  E2BIG = "its arguments and environment are too long", ENOSPC = "no space is left",
-  EISDIR = "it is a folder", ELOOP = "too many symbolic links",
-}
 
 local all = {}                 -- every session known, oldest first
 local last_id = 0
@@ -110,7 +105,8 @@ function session.attach(folder, how)
     failure.raise { state = "lost", cause = "start",
       reason = ("cannot follow '%s': %s (%s)"):format(folder, message, name) }
   end
-  local self = new { folder = folder, command = folder, handle = handle }
+  local self = new { folder = folder, command = folder, handle = handle,
+    spec = { argv = { folder } } }
   self.owner = task.own(self)
   return self
 end
@@ -170,30 +166,13 @@ function Session:settle(ms)
   end
 end
 
---- How the session stands, in one word and, where there is one, a reason: "queued",
--- "running", "exited", "stopped", "timed_out", "failed" or "lost".
+--- How the session stands, in one word and, where there is one, a reason: see ending.lua.
 function Session:outcome()
-  local status = self:refresh()
-  if not self.ended then return status.state == "queued" and "queued" or "running" end
-  if status.state == "lost" then
-    return "lost", "its keeper is gone and left no record"
-  end
-  local by = status.ended_by
-  if by == "self" then return "exited" end
-  if by == "deadline" then return "timed_out", "its deadline passed" end
-  if by == "disk" then return "failed", "the disk is full" end
-  if by == "start" then return "failed", self:start_error() end
-  return "stopped", by == "lease" and "its lease ended" or nil
+  return ending.of(self.spec, self:refresh(), self.ended)
 end
 
---- Why it could not start, as a sentence that names the path.
-function Session:start_error()
-  local status = self.status
-  local what = status.stage == "workdir" and ("cannot work in '%s'"):format(self.workdir)
-    or status.stage == "stdin" and ("cannot read '%s'"):format(self.spec.stdin)
-    or ("cannot start '%s'"):format(self.spec.argv[1])
-  return ("%s: %s (%s)"):format(what, WORDS[status.error] or status.stage, status.error)
-end
+--- Why it could not start, as a sentence.
+function Session:start_error() return ending.of_start(self.spec, self.status) end
 
 --- The bytes of the transcript from *offset*, at most *n* (default 64 KiB); "" past its
 -- end.
