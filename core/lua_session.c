@@ -196,7 +196,7 @@ static int core_give(lua_State *L) {
 }
 
 /* control(handle, "interrupt" | "kill") -> true | nil, message, "ESRCH"
- * control(handle, "stop", { interrupt_ms, terminate_ms })
+ * control(handle, "stop", { interrupt_ms, terminate_ms }), by default those of start
  * control(handle, "resize", { rows, cols }) */
 static int core_control(lua_State *L) {
   static const char *const verbs[] = { "interrupt", "kill", "stop", "resize", NULL };
@@ -210,9 +210,9 @@ static int core_control(lua_State *L) {
     return answer(L, orch_session_resize(loop, handle, size_field(L, 3, "rows", 24),
                                          size_field(L, 3, "cols", 80)));
   uint32_t interrupt_ms =
-      (uint32_t)orch_lua_number(L, 3, "interrupt_ms", 3000, UINT32_MAX);
+      (uint32_t)orch_lua_number(L, 3, "interrupt_ms", ORCH_OWN_GRACE, UINT32_MAX);
   uint32_t terminate_ms =
-      (uint32_t)orch_lua_number(L, 3, "terminate_ms", 5000, UINT32_MAX);
+      (uint32_t)orch_lua_number(L, 3, "terminate_ms", ORCH_OWN_GRACE, UINT32_MAX);
   return answer(L, orch_session_stop(loop, handle, interrupt_ms, terminate_ms));
 }
 

@@ -124,6 +124,7 @@ int orch_session_give(orch_loop *loop, int64_t handle, const void *data, size_t 
 /* Each returns UV_ESRCH when the session is over. */
 int orch_session_interrupt(orch_loop *loop, int64_t handle); /* drops queued input, too */
 int orch_session_kill(orch_loop *loop, int64_t handle);
+#define ORCH_OWN_GRACE UINT32_MAX /* the grace that the session was started with */
 int orch_session_stop(orch_loop *loop, int64_t handle, uint32_t interrupt_ms,
                       uint32_t terminate_ms);
 int orch_session_resize(orch_loop *loop, int64_t handle, uint16_t rows, uint16_t cols);

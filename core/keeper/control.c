@@ -113,8 +113,11 @@ static void resize(const orch_keeper *k, const char *bytes, size_t n) {
 }
 
 static void stop(orch_keeper *k, const char *bytes, size_t n) {
-  uint32_t grace[2] = { k->job.request.interrupt_ms, k->job.request.terminate_ms };
+  const orch_request *r = &k->job.request;
+  uint32_t grace[2] = { ORCH_OWN_GRACE, ORCH_OWN_GRACE };
   if (n == sizeof grace) memcpy(grace, bytes, sizeof grace);
+  if (grace[0] == ORCH_OWN_GRACE) grace[0] = r->interrupt_ms;
+  if (grace[1] == ORCH_OWN_GRACE) grace[1] = r->terminate_ms;
   orch_end_begin(k, "stop", grace[0], grace[1]);
 }
 

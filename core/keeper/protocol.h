@@ -41,6 +41,7 @@ typedef struct {
   uint64_t open_files;                 /* soft limit of descriptors for the child */
 } orch_request;
 
+#define ORCH_OWN_GRACE UINT32_MAX /* the grace that the session was started with */
 #define ORCH_MESSAGE_MAX 65536 /* a request with strings, or one write of input */
 
 /* --- keeper -> engine -------------------------------------------------------
@@ -75,7 +76,8 @@ enum {
   ORCH_WRITE = 'w',     /* + bytes to type, up to ORCH_MESSAGE_MAX - 1 */
   ORCH_RESIZE = 'z',    /* + uint16_t rows, cols */
   ORCH_INTERRUPT = 'i', /* as Ctrl-C: ahead of all queued input, which is dropped */
-  ORCH_STOP = 's',      /* + uint32_t interrupt_ms, terminate_ms: the whole ladder */
+  ORCH_STOP = 's',      /* + uint32_t interrupt_ms, terminate_ms: the whole ladder;
+                           each may be ORCH_OWN_GRACE */
   ORCH_KILL = 'k',      /* the last rung at once */
   ORCH_OWN = 'o'        /* on keeper.sock: own the session, if nobody does */
 };

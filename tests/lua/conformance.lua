@@ -398,6 +398,19 @@ local function session_tests(scene)
     assert.equal("stop", status.ended_by)
   end)
 
+  it("stops with the graces that the session was started with", function()
+    local handle = start("trap '' INT TERM; printf ready; exec sleep 60",
+      { interrupt_ms = 30, terminate_ms = 30 })
+    await(core, handle, printed(core, handle, "ready"))
+
+    local began = core.now()
+    core.control(handle, "stop", {})
+    local status = await(core, handle, ended)
+
+    assert.equal("SIGKILL", status.signal)
+    assert.is_true(core.now() - began < 2000)
+  end)
+
   it("ends a session at its deadline", function()
     local status = outcome("exec sleep 60", { deadline_ms = 100 })
 
