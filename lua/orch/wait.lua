@@ -2,6 +2,7 @@
 
 local core = require "orch.core"
 local fields = require "orch.fields"
+local session = require "orch.session"
 local task = require "orch.task"
 
 local OVERLAP = 4096           -- a match may span two reads by this much
@@ -118,15 +119,25 @@ local function sources_of(sessions, watch)
   return sources
 end
 
-local function check_sessions(sessions)
-  if getmetatable(sessions) then sessions = { sessions } end
-  if type(sessions) ~= "table" or #sessions == 0 then
+--- A session from what a script has of it: the object, or the id that was returned.
+local function to_session(value)
+  local found = math.type(value) == "integer" and session.find(value) or value
+  if type(found) == "table" and found.refresh then return found end
+  error(("orch.wait needs sessions or their ids, got %s: see orch.sessions()")
+    :format(fields.show(value)), 4)
+end
+
+local function check_sessions(given)
+  if type(given) ~= "table" or getmetatable(given) then given = { given } end
+  local sessions = {}
+  for i, value in ipairs(given) do sessions[i] = to_session(value) end
+  if #sessions == 0 then
     error("orch.wait needs a session or a list of sessions: see orch.sessions()", 3)
   end
   return sessions
 end
 
---- Wait for the first event of any of *sessions*: { on = "exit" (default), "output" (past
+--- Wait for the first event of any of *sessions* (or ids): { on = "exit" (default), "output" (past
 -- what was told), "idle" (no output for idle_ms, default 1000), { file = path }, or a Lua
 -- or lpeg pattern, searched from the byte `from` (default 0); timeout_ms = }.  Return
 -- { session =, on =, offset =, match =, next = } or nil, "timeout".  The end of a session

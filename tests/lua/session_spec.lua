@@ -449,12 +449,13 @@ describe("waiting for sessions", function()
     end)
   end)
 
-  it("times out", function()
+  it("times out, and knows sessions by their ids", function()
     main(function()
       local id = exec { cmd = "sleep 60", yield_time_ms = 0 }.session_id
-      local event, why = orch.wait(find(id), { on = "output", timeout_ms = 50 })
+      local event, why = orch.wait(id, { on = "output", timeout_ms = 50 })
       assert.is_nil(event)
       assert.equal("timeout", why)
+      assert.error_matches(function() orch.wait(9999) end, "got 9999")
     end)
   end)
 
