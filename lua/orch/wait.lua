@@ -137,9 +137,10 @@ local function check_sessions(given)
   return sessions
 end
 
---- Wait for the first event of any of *sessions* (or ids): { on = "exit" (default), "output" (past
--- what was told), "idle" (no output for idle_ms, default 1000), { file = path }, or a Lua
--- or lpeg pattern, searched from the byte `from` (default 0); timeout_ms = }.  Return
+--- Wait for the first event of any of *sessions*, objects or ids: { on = "exit" (the
+-- default), "output" (past what was told), "idle" (no output for idle_ms, default 1000),
+-- { file = path }, or a Lua or lpeg pattern, searched from the byte `from` (default 0);
+-- timeout_ms = }.  Return
 -- { session =, on =, offset =, match =, next = } or nil, "timeout".  The end of a session
 -- is an event for every kind of wait.
 local function wait(sessions, options)
