@@ -121,6 +121,14 @@ local function verdict_text(verdict)
   return evidence == "" and head or head .. "\n\n" .. evidence
 end
 
+local function by_whom(agents)
+  local names = {}
+  for i, name in ipairs(agents) do
+    names[i] = name == "offline" and "the offline agent (mechanical checks only)" or name
+  end
+  return names
+end
+
 --- The data as Markdown.
 function report.markdown(data)
   local out = { data.result .. (data.partial and "\n\n**This result is partial.**" or ""),
@@ -141,7 +149,7 @@ function report.markdown(data)
   end))
   section("Plan", unfinished(data.plan))
   if #data.agents > 0 then
-    out[#out + 1] = "*Done by " .. text.either(data.agents, "and") .. ".*"
+    out[#out + 1] = "*Done by " .. text.either(by_whom(data.agents), "and") .. ".*"
   end
   return text.clean(table.concat(out, "\n\n")) .. "\n"
 end
