@@ -34,14 +34,14 @@ local function variables(value)
   if type(value) ~= "table" then return "a table of names and values" end
   for name, content in pairs(value) do
     if type(name) ~= "string" or name:find "[=%z]" or name == ""
-      or (type(content) ~= "string" and content ~= false) then
+      or (content ~= false and fields.word(content)) then
       return "a table { NAME = 'value' }, or NAME = false to take one away"
     end
   end
 end
 
 local START = {
-  cmd = fields.string, argv = fields.strings, workdir = fields.string, env = variables,
+  cmd = fields.word, argv = fields.strings, workdir = fields.word, env = variables,
   tty = fields.boolean, stdin = stdin_of, stderr = fields.one_of("file", "merge"),
   name = fields.string, rows = fields.positive, cols = fields.positive,
   yield_time_ms = fields.milliseconds, max_output_tokens = fields.count,
@@ -189,6 +189,7 @@ function exec_command.exec_command(given)
   fields.check("exec_command", given, START, 2)
   local began = core.now()
   local self = session.start(spec_of(given))
+  self.command = given.cmd or table.concat(given.argv, " ")
   known[self.id] = self
   local _ <close> = take_turn(self)
   self:settle(given.yield_time_ms or 10000)
@@ -222,6 +223,9 @@ end
 -- (default 250) for its output.  Returns what exec_command returns.
 function exec_command.write_stdin(given)
   fields.check("write_stdin", given, TYPE, 2)
+  if given.session_id == nil then
+    error("write_stdin needs 'session_id': what exec_command returned", 2)
+  end
   local began = core.now()
   local self = known[given.session_id]
   if not self then

@@ -149,7 +149,7 @@ local function execute(run, fn)
   run:tell("end", {
     outcome = outcome.message, code = outcome.code,
     seconds = (core.now() - run.started) / 1000, tokens = run:tokens(),
-    workers = #run.workers, folder = run.folder,
+    workers = #run.workers, folder = run:is_worth_keeping() and run.folder or nil,
   })
   return outcome
 end

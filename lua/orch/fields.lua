@@ -50,6 +50,13 @@ function fields.string(value)
   if type(value) ~= "string" then return "a string" end
 end
 
+--- A string that may be passed to a program or name a file.
+function fields.word(value)
+  if type(value) ~= "string" or value:find "%z" then
+    return "a string without a NUL byte"
+  end
+end
+
 function fields.boolean(value)
   if type(value) ~= "boolean" then return "true or false" end
 end
@@ -76,6 +83,7 @@ function fields.strings(value)
   if type(value) ~= "table" or #value == 0 then return "a list of strings" end
   for _, word in ipairs(value) do
     if type(word) ~= "string" then return "a list of strings" end
+    if word:find "%z" then return "words without a NUL byte" end
   end
 end
 

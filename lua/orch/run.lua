@@ -132,11 +132,16 @@ function Run:tokens()
   return sum
 end
 
+--- Whether the run has anything in its folder that somebody may want.
+function Run:is_worth_keeping()
+  return self.used or self.delivered ~= nil
+end
+
 --- Leave the run: its lock is freed; its folder goes if the script did nothing with it.
 function Run:close()
   self.progress:close()
   folders.forget()
-  if not self.used and not self.delivered then
+  if not self:is_worth_keeping() then
     core.remove(self.folder, { tree = true })
   end
   if self.lock then core.unlock(self.lock) end
