@@ -8,8 +8,10 @@ local task = require "orch.task"
 local text = require "orch.text"
 
 local TICK_MS = 100
+local NEWS_MS = 1000            -- how long a signal that interrupted may be on its way
 local SIGNALS = { INT = 2, TERM = 15, HUP = 1 }
 local WATCHED = { "INT", "TERM", "HUP" }
+local INTERRUPTED = "interrupted"   -- what core.guard raises in a script that computes
 
 --- What the exit code says of a failure.
 local function failure_code(problem)
@@ -59,19 +61,41 @@ local function of_delivery(delivered)
   return { kind = "delivered", code = delivered.partial and 4 or bad and 1 or 0 }
 end
 
+--- Where that is what the run has done so far.
+local function kept(run)
+  return run:is_worth_keeping() and "; what was done is in " .. run.folder or ""
+end
+
 local function signal_outcome(run, name)
   local message = name == "HUP"
     and "the terminal is gone; running workers go on under their lease"
     or "stopped by " .. (name == "INT" and "Ctrl-C" or "SIG" .. name)
-  return { kind = "signal", code = 128 + SIGNALS[name],
-    message = ("%s; what was done is in %s"):format(message, run.folder) }
+  return { kind = "signal", code = 128 + SIGNALS[name], message = message .. kept(run) }
+end
+
+--- Catch the signals from now on: `last` is the newest one's name, `news` tells of it.
+local function catch_signals()
+  core.catch_signals()
+  local caught = { news = task.condition() }
+  task.service(function()
+    while true do
+      caught.last = task.wait(WATCHED)
+      caught.news:signal()
+    end
+  end)
+  return caught
 end
 
 --- Wait for the end of the script, a signal or the deadline of the run.
-local function await(script, deadline_ms)
-  local source = task.wait({ script, table.unpack(WATCHED) }, deadline_ms)
-  if script.ended then return nil end
-  return source or "deadline"
+local function await(script, caught, deadline_ms)
+  local source = task.wait({ script, caught.news }, deadline_ms)
+  if script.ended and script.error == INTERRUPTED and not caught.last then
+    caught.news:wait(NEWS_MS)
+  end
+  if caught.last and (not script.ended or script.error == INTERRUPTED) then
+    return caught.last
+  end
+  return not source and not script.ended and "deadline" or nil
 end
 
 local function live_sessions()
@@ -83,8 +107,9 @@ local function live_sessions()
 end
 
 --- Wait until every session has its record; a further signal skips all graces.
-local function drain(run)
+local function drain(run, caught)
   local live, told = live_sessions(), 0
+  caught.last = nil
   while #live > 0 do
     if #live ~= told then
       run:tell("note", ("waiting for %d %s to end (Ctrl-C again ends %s at once)")
@@ -92,9 +117,10 @@ local function drain(run)
         #live == 1 and "it" or "them"))
       told = #live
     end
-    local sources = { "INT", "TERM" }
+    local sources = { caught.news }
     for _, s in ipairs(live) do sources[#sources + 1] = s:source() end
-    if SIGNALS[task.wait(sources)] then
+    task.wait(sources)
+    if caught.last then
       for _, s in ipairs(live) do core.control(s.handle, "kill") end
     end
     live = live_sessions()
@@ -112,15 +138,15 @@ end
 
 local function supervise(run, fn)
   keep_drawing(run)
-  local script = task.spawn(fn)
-  local why = await(script, run.options.deadline_ms)
+  local caught, script = catch_signals(), task.spawn(fn)
+  local why = await(script, caught, run.options.deadline_ms)
   if why == "HUP" then session.leave_leased() end
   if why then script:cancel() end
-  drain(run)
+  drain(run, caught)
   if why == "deadline" then
     return of_error(failure.new { state = "timed_out", cause = "deadline",
-      reason = ("the deadline of the run passed after %s; what was done is in %s")
-        :format(text.duration(run.options.deadline_ms), run.folder) })
+      reason = ("the deadline of the run passed after %s%s")
+        :format(text.duration(run.options.deadline_ms), kept(run)) })
   end
   if why then return signal_outcome(run, why) end
   if script.ok then return of_delivery(run.delivered) end
@@ -143,7 +169,6 @@ end
 --- Execute *fn* as the script of *run*.  Return { kind =, code =, message =,
 -- traceback = }.
 local function execute(run, fn)
-  core.catch_signals()
   local outcome = task.main(function() return supervise(run, fn) end)
   name_finished(run)
   run:tell("end", {
