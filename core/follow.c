@@ -31,20 +31,26 @@ static int open_in(const orch_session *s, const char *name, int flags) {
   return fd < 0 ? -errno : fd;
 }
 
-static bool read_record(orch_session *s) {
+static int read_record(orch_session *s) {
   char text[RECORD_MAX];
   int fd = open_in(s, "exit", O_RDONLY | O_NOFOLLOW);
-  if (fd < 0) return false;
+  if (fd < 0) return fd;
   ssize_t n = read(fd, text, sizeof text);
   close(fd);
-  if (n < 3 || text[0] != '{' || text[n - 1] != '\n' || text[n - 2] != '}') return false;
+  if (n < 3 || text[0] != '{' || text[n - 1] != '\n' || text[n - 2] != '}')
+    return UV_EINVAL;
   char *record = malloc((size_t)n);
-  if (record == NULL) return false;
+  if (record == NULL) return UV_ENOMEM;
   memcpy(record, text, (size_t)n - 1);
   record[n - 1] = 0;
   free(s->record);
   s->record = record;
-  return true;
+  return 0;
+}
+
+/* Whether a look has failed for want of something that others may give back. */
+static bool is_scarce(int err) {
+  return err == UV_EMFILE || err == UV_ENFILE || err == UV_ENOMEM;
 }
 
 static void measure(orch_session *s) {
@@ -55,10 +61,10 @@ static void measure(orch_session *s) {
 }
 
 /* The lock is asked for, shared, and given back at once: the kernel has no other way to
- * tell of a flock. */
+ * tell of a flock.  Who cannot look does not say that it is dead. */
 static bool keeper_lives(const orch_session *s) {
   int fd = open_in(s, "transcript", O_RDONLY | O_NOFOLLOW);
-  if (fd < 0) return false;
+  if (fd < 0) return is_scarce(fd);
   bool held = flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
   close(fd);
   return held;
@@ -131,10 +137,13 @@ static void finish(orch_session *s, orch_state state) {
 }
 
 void orch_session_probe(orch_session *s) {
-  if (read_record(s)) {
+  int err = read_record(s);
+  bool lives = err < 0 && keeper_lives(s);
+  if (err < 0 && !lives) err = read_record(s); /* it may have ended between two looks */
+  if (err == 0) {
     finish(s, ORCH_STATE_ENDED);
-  } else if (!keeper_lives(s)) {
-    finish(s, read_record(s) ? ORCH_STATE_ENDED : ORCH_STATE_LOST);
+  } else if (!lives && !is_scarce(err)) {
+    finish(s, ORCH_STATE_LOST);
   } else if (connect_keeper(s) == 0) {
     s->uncertain = false;
     s->pause = 0;

@@ -7,17 +7,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FRAMES_AT_ONCE = 64 }; /* then other sources have their turn */
+enum {
+  FRAMES_AT_ONCE = 64, /* then other sources have their turn */
+  SPARE = 16           /* descriptors that sessions leave to files, locks and watches */
+};
 
 int orch_session_new(orch_loop *loop, const char *folder, orch_session **out) {
   size_t n = strlen(folder) + 1;
   orch_session *s = calloc(1, sizeof *s + n);
   if (s == NULL) return UV_ENOMEM;
   memcpy(s->folder, folder, n);
-  s->fd = s->transcript = -1;
+  s->fd = -1;
   orch_messages_init(&s->out);
   orch_messages_init(&s->sent);
   orch_source_add(loop, &s->source, ORCH_KIND_SESSION);
@@ -36,7 +40,6 @@ void orch_session_free(orch_session *s) {
   orch_session_disconnect(s);
   orch_messages_clear(&s->out);
   orch_messages_clear(&s->sent);
-  if (s->transcript >= 0) close(s->transcript);
   orch_source_remove(&s->source);
   free(s->record);
   free(s);
@@ -105,11 +108,26 @@ void orch_session_disconnect(orch_session *s) {
 
 /* --- what the reader asks --------------------------------------------------------- */
 
+/* The kernel gives the lowest free number, so a high one says that few are left. */
+static bool leaves_spare(int fd) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) < 0 || (rlim_t)fd + SPARE < limit.rlim_cur;
+}
+
+static int make_ends(int ends[2]) {
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return -errno;
+  if (leaves_spare(ends[1])) return 0;
+  close(ends[0]);
+  close(ends[1]);
+  return UV_EMFILE;
+}
+
 int orch_session_start(orch_loop *loop, const orch_spec *spec, int64_t *handle) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return -errno;
+  int err = make_ends(ends);
+  if (err < 0) return err;
   orch_session *s;
-  int err = orch_session_new(loop, spec->folder, &s);
+  err = orch_session_new(loop, spec->folder, &s);
   if (err < 0) {
     close(ends[0]);
     close(ends[1]);
@@ -146,22 +164,21 @@ int orch_session_status(orch_loop *loop, int64_t handle, orch_status *out) {
   return 0;
 }
 
-static int open_transcript(orch_session *s) {
-  char path[ORCH_PATH_MAX];
-  int n = snprintf(path, sizeof path, "%s/transcript", s->folder);
-  if (n >= ORCH_PATH_MAX) return UV_ENAMETOOLONG;
-  s->transcript = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
-  return s->transcript < 0 ? -errno : 0;
-}
-
+/* The transcript is opened for each take: a thousand ended sessions would otherwise hold
+ * a thousand descriptors. */
 ssize_t orch_session_take(orch_loop *loop, int64_t handle, uint64_t offset, void *buffer,
                           size_t n) {
   orch_session *s = (orch_session *)orch_source_find(loop, handle, ORCH_KIND_SESSION);
   if (s == NULL) return UV_EBADF;
-  int err = s->transcript < 0 ? open_transcript(s) : 0;
-  if (err < 0) return err == UV_ENOENT ? 0 : err; /* not made yet, or never */
+  char path[ORCH_PATH_MAX];
+  if (snprintf(path, sizeof path, "%s/transcript", s->folder) >= ORCH_PATH_MAX)
+    return UV_ENAMETOOLONG;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+  if (fd < 0) return errno == ENOENT ? 0 : -errno; /* not made yet, or never */
   ssize_t got;
-  do got = pread(s->transcript, buffer, n, (off_t)offset);
+  do got = pread(fd, buffer, n, (off_t)offset);
   while (got < 0 && errno == EINTR);
-  return got < 0 ? -errno : got;
+  int error = errno;
+  close(fd);
+  return got < 0 ? -error : got;
 }

@@ -25,7 +25,6 @@ struct orch_session {
   bool own; /* we want to own it */
   int fd;   /* to the keeper, -1 when there is no connection */
   uv_poll_t *poll;
-  int transcript; /* opened by the first take, else -1 */
   orch_frame frame;
   uint64_t bytes;
   char *record;

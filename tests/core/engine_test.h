@@ -65,7 +65,7 @@ static int tear_down(void **state) {
 }
 
 /* A path in the test's folder; the last four stay valid. */
-static const char *in(const fixture *f, const char *name) {
+static inline const char *in(const fixture *f, const char *name) {
   static char paths[4][300];
   static unsigned next;
   char *path = paths[next++ % 4];
