@@ -1,10 +1,12 @@
---- One start of one agent on one brief: the permit, the session, the capture, the verdict.
+--- One start of one agent on one brief: the permit, the session, the capture, the
+--- verdict.
 --
 -- The brief is a file on stdin, always.  The last message is removed before the start,
 -- read only after the exit, and on disk before anybody uses it.
 
 local core = require "orch.core"
 local environment = require "orch.environment"
+local event_stream = require "orch.event_stream"
 local failure = require "orch.failure"
 local outcome = require "orch.outcome"
 local session = require "orch.session"
@@ -16,9 +18,8 @@ local attempt = {}
 local LEASE_MS = 15 * 60 * 1000
 local DEADLINE_MS = 60 * 60 * 1000
 local CAP = 256 * 1024 * 1024
-local STEP = 1024 * 1024       -- bytes of events read at once
-local LINE_MAX = 64 * STEP     -- a longer line is no event
-local MESSAGE_MAX = 64 * STEP
+local STDERR_MAX = 1024 * 1024
+local MESSAGE_MAX = 64 * 1024 * 1024
 local TAIL = 1500              -- bytes of output that a failure shows
 
 local function set_state(current, worker, state, waits_for)
@@ -40,8 +41,12 @@ end
 
 local function variables(current, worker, agent)
   local own = { ORCH_RUN = current.id, ORCH_WORKER = worker.label }
-  local pass = table.move(agent.needs, 1, #agent.needs, 1, {})
-  for _, name in ipairs(current.config.pass_env or {}) do pass[#pass + 1] = name end
+  for name, value in pairs(agent.sets or {}) do own[name] = value end
+  local pass = {}
+  for _, names in ipairs { environment.network, agent.needs(core.environment()),
+    current.config.pass_env or {} } do
+    table.move(names, 1, #names, #pass + 1, pass)
+  end
   return environment.of_child(own, pass)
 end
 
@@ -55,49 +60,51 @@ local function start(current, worker, job)
     durable = true,
   }
   core.write(job.files .. "/spec", core.json_encode({
-    argv = core.array(argv), workdir = job.folder, agent = job.agent.name, label = worker.label,
+    argv = core.array(argv), workdir = job.folder, agent = job.agent.name,
+    label = worker.label,
   }, { pretty = true }) .. "\n", { atomic = false })
   return session.start(spec)
 end
 
---- Hand the complete lines of what is new in the transcript to the agent's reader.
-local function read_events(s, reader, state)
-  while state.at < s.status.bytes do
-    local bytes = s:read(state.at, STEP)
-    if bytes == "" then return end
-    state.at = state.at + #bytes
-    local rest = state.rest .. bytes
-    local from = 1
-    for line, after in rest:gmatch "([^\n]*)\n()" do
-      reader:line(line)
-      from = after
-    end
-    state.rest = rest:sub(from)
-    if #state.rest > LINE_MAX then state.rest = "" end
-  end
+--- What this attempt has used.  An agent may report what its conversation has used in
+-- all: a continued one began with what the attempts before had used.
+local function used(job, reader)
+  local of_all = job.conversation and job.agent.tokens_of == "conversation"
+  return math.max(0, reader.tokens - (of_all and job.tokens_before or 0))
 end
 
-local function follow(current, worker, s, reader)
-  local state = { at = 0, rest = "" }
+local function follow(current, worker, job, s, reader)
+  local stream = event_stream.new(reader)
   repeat
     s:refresh()
-    read_events(s, reader, state)
-    worker.last_output, worker.tokens = s.last_output, worker.spent + (reader.tokens or 0)
+    stream:follow(s)
+    worker.last_output, worker.tokens = s.last_output, worker.spent + used(job, reader)
     if s.handle and not s.ended then set_state(current, worker, "running") end
     if not s.ended then task.wait(s:source()) end
   until s.ended
-  reader:line(state.rest)
+  stream:close()
+  worker.tokens = worker.spent + used(job, reader)
 end
 
---- The final message, read after the exit and on disk before it is used.
-local function capture(job)
-  local path = job.agent.output_is_reply and job.files .. "/transcript" or job.last_message
+local UNSYNCED = "its final message could not be synced to disk"
+
+--- The final message, read after the exit and on disk before it is used: from the file
+-- that the agent wrote, from its events, or all that it printed.
+local function capture(job, reader)
+  if job.agent.message == "events" then
+    local message = reader.message
+    if not message then return nil end
+    local ok = core.write(job.last_message, message, { durable = true })
+    return ok and message, not ok and UNSYNCED or nil
+  end
+  local printed = job.agent.message == "output"
+  local path = printed and job.files .. "/transcript" or job.last_message
   local found = core.stat(path)
   if not found or found.type ~= "file" then return nil end
   local ok = core.sync(path) and core.sync(job.files)
-  if not ok then return nil, "its final message could not be synced to disk" end
+  if not ok then return nil, UNSYNCED end
   local message = core.read(path, 0, MESSAGE_MAX)
-  return job.agent.output_is_reply and message and text.clean(message) or message
+  return printed and message and text.clean(message) or message
 end
 
 --- What the worker said last: on stderr, as its message, or on its terminal.
@@ -114,8 +121,9 @@ local function describe(problem, worker, job, words)
 end
 
 --- Perform *job*: { brief, agent, program, folder, scope, grammar, files (folder for what
--- is captured), deadline_ms, conversation, model }.  Return the parsed reply, the message
--- and the conversation; or nil, a failure, the message and the conversation.
+-- is captured), deadline_ms, model, web, conversation and tokens_before (of the one to go
+-- on with) }.  Return the parsed reply and the message; or nil, a failure, the message
+-- and the conversation, as { id, tokens }.
 function attempt.perform(current, worker, job)
   local permit <close> = current.budget:dispatch {
     memory = job.agent.memory,
@@ -126,19 +134,21 @@ function attempt.perform(current, worker, job)
   worker.started = worker.started or core.now()
   local s <close> = start(current, worker, job)
   local reader = job.agent.reader()
-  follow(current, worker, s, reader)
+  follow(current, worker, job, s, reader)
   permit:close()
   worker.spent = worker.tokens
-  local message, unsynced = capture(job)
-  local stderr = core.read(job.files .. "/stderr", 0, STEP) or ""
+  local message, unsynced = capture(job, reader)
+  local stderr = core.read(job.files .. "/stderr", 0, STDERR_MAX) or ""
   local reply, problem = outcome.judge {
     state = s.status.state, status = s.status, agent = job.agent, reader = reader,
     message = message, stderr = stderr, grammar = job.grammar,
   }
-  if unsynced then reply, problem = nil, { state = "failed", cause = "disk", reason = unsynced } end
-  if reply then return reply, message, reader.conversation end
+  if unsynced then
+    reply, problem = nil, { state = "failed", cause = "disk", reason = unsynced }
+  end
+  if reply then return reply, message end
   local failed = describe(problem, worker, job, last_words(job, s, stderr, message))
-  return nil, failed, message, reader.conversation
+  return nil, failed, message, { id = reader.conversation, tokens = reader.tokens }
 end
 
 return attempt

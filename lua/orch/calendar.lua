@@ -18,6 +18,16 @@ local function civil(days)
   return year_of_era + era * 400 + (month <= 2 and 1 or 0), month, day
 end
 
+--- The day number of a date; the inverse of civil.
+function calendar.days(year, month, day)
+  if month <= 2 then year = year - 1 end
+  local era = year // 400
+  local day_of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+  local year_of_era = year % 400
+  local leap_days = year_of_era // 4 - year_of_era // 100
+  return era * 146097 + year_of_era * 365 + leap_days + day_of_year - 719468
+end
+
 --- "20261122-205547" of *seconds* since the epoch.
 function calendar.stamp(seconds)
   seconds = math.floor(seconds)

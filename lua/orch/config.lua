@@ -99,8 +99,24 @@ local function whole_number(value)
   return nil, "a whole number above 0 was expected"
 end
 
-local in_agent = { argv = list_of_text, env = list_of_text, events = some_text,
-  model = some_text }
+local function events_word(value)
+  if value == "none" or value == "codex" or value == "claude" then return value end
+  return nil, "'none', 'codex' or 'claude' was expected"
+end
+
+local function sign_list(value)
+  local expected = "a list of { PATTERN, 'quota' or 'overload' or 'auth' } was expected"
+  local causes = { quota = true, overload = true, auth = true }
+  if type(value) ~= "table" then return nil, expected end
+  for _, sign in ipairs(value) do
+    local fine = type(sign) == "table" and type(sign[1]) == "string" and causes[sign[2]]
+    if not fine or not pcall(string.find, "", sign[1]) then return nil, expected end
+  end
+  return value
+end
+
+local in_agent = { argv = list_of_text, env = list_of_text, events = events_word,
+  memory = whole_number, model = some_text, signs = sign_list }
 
 local function own_agents(value)
   local expected = "{ NAME = { argv = { ... } } } was expected"
@@ -113,6 +129,12 @@ local function own_agents(value)
       local ok, message = true, nil
       if agent[key] ~= nil then ok, message = check(agent[key]) end
       if not ok then return nil, ("in '%s', '%s': %s"):format(name, key, message) end
+    end
+    for _, key in ipairs(names_of(agent) or {}) do
+      if not in_agent[key] then
+        return nil, ("in '%s': unknown key '%s'%s"):format(name, key,
+          text.suggest(key, text.sorted_keys(in_agent)))
+      end
     end
     if not agent.argv or #agent.argv == 0 then
       return nil, ("'%s' needs 'argv': the program and its words"):format(name)

@@ -17,6 +17,14 @@ local FIXED = {
   PAGER = "cat", GIT_PAGER = "cat", GH_PAGER = "cat", GIT_TERMINAL_PROMPT = "0",
 }
 
+--- Names by which a program that talks to a server is told how to reach and trust it.
+environment.network = {
+  "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+  "http_proxy", "https_proxy", "all_proxy", "no_proxy",
+  "SSL_CERT_FILE", "SSL_CERT_DIR", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE",
+  "NODE_EXTRA_CA_CERTS",
+}
+
 local DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 --- Return { "NAME=value", ... } in order of names: the allowed names, those in the list

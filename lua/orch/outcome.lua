@@ -3,10 +3,11 @@
 --- template's grammar accepts.  Anything else is a typed failure.
 
 local reply = require "orch.reply"
+local text = require "orch.text"
 
 local outcome = {}
 
-local TAIL = 2000              -- bytes of stderr in which signs of a limit are looked for
+local TAIL = 2000              -- bytes of stderr in which signs of a cause are looked for
 
 local function failed(cause, reason, state)
   return { state = state or "failed", cause = cause, reason = reason }
@@ -31,16 +32,30 @@ local function of_process(state, status)
   end
 end
 
-local LIMIT_STATE = { quota = "limited", limit = "limited", overload = "limited" }
+local STATES = { quota = "limited", overload = "limited" }
 
---- The sign of a limit in what the agent itself reported, never in a model's text.
-local function of_limits(limits, reader, stderr)
-  local texts = table.move(reader.errors, 1, #reader.errors, 1, {})
-  texts[#texts + 1] = stderr:sub(-TAIL)
-  for _, sign in ipairs(limits) do
-    for _, line in ipairs(texts) do
-      if line:find(sign[1]) then
-        return failed(sign[2], line:match "[^\n]*" , LIMIT_STATE[sign[2]])
+--- What the agent reported, the newest first: its last error if that ended its turn, else
+-- all of them and its stderr.  Never a model's text.
+local function reports(reader, stderr)
+  local count = #reader.errors
+  if reader.finished == "failed" then return { reader.errors[count] } end
+  local list = {}
+  for i = count, 1, -1 do list[#list + 1] = reader.errors[i] end
+  local lines = text.lines(stderr:sub(-TAIL))
+  for i = #lines, 1, -1 do list[#list + 1] = lines[i] end
+  return list
+end
+
+--- The cause that a sign of the agent gives: { pattern, cause, reset }, where `reset`
+-- turns what the pattern captured into seconds since the epoch.
+local function of_signs(signs, reader, stderr)
+  for _, line in ipairs(reports(reader, stderr)) do
+    for _, sign in ipairs(signs) do
+      local captured = line:match(sign[1])
+      if captured then
+        local problem = failed(sign[2], line, STATES[sign[2]])
+        problem.reset = sign[3] and sign[3](captured) or reader.reset
+        return problem
       end
     end
   end
@@ -64,19 +79,31 @@ local function of_message(message, reader)
   end
 end
 
+--- What went wrong before there was a reply to read, or nil.
+local function of_run(seen)
+  local problem = of_process(seen.state, seen.status)
+  local crashed = problem and problem.state == "failed" and problem.cause == "crash"
+  local late = problem and problem.state == "timed_out"
+  if problem and not crashed and not late then return problem end
+  local own = of_events(seen.agent, seen.reader)
+  local sign = (problem or own) and of_signs(seen.agent.signs, seen.reader, seen.stderr)
+  if late then
+    if sign then
+      problem.cause, problem.reset = sign.cause, sign.reset
+      problem.reason = problem.reason .. "; it had reported: " .. sign.reason
+    end
+    return problem
+  end
+  return sign or own or problem or of_message(seen.message, seen.reader)
+end
+
 --- Judge an ended worker.  *seen*: { state = "ended" | "lost", status = exit record,
 -- agent =, reader =, message = bytes or nil, stderr = text, grammar = function }.
 -- Return the parsed reply, or nil and the parts of a failure; `bad_reply` failures name
--- in `missing` what a second asking should ask for.
+-- in `missing` what a second asking should ask for, and limits in `reset` when they end,
+-- in seconds since the epoch, where the agent told it.
 function outcome.judge(seen)
-  local problem = of_process(seen.state, seen.status)
-  local crashed = problem and problem.state == "failed" and problem.cause == "crash"
-  if not problem or crashed then
-    local own = of_events(seen.agent, seen.reader)
-    local limit = (problem or own)
-      and of_limits(seen.agent.limits, seen.reader, seen.stderr)
-    problem = limit or own or problem or of_message(seen.message, seen.reader)
-  end
+  local problem = of_run(seen)
   if problem then return nil, problem end
   local question = reply.question(seen.message)
   if question then

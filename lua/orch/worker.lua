@@ -32,7 +32,7 @@ local function job_of(current, record, request, number)
     brief = request.brief, agent = request.agent, program = request.program,
     files = folder, folder = request.scope.folder, scope = request.scope.kind,
     grammar = request.reply.grammar, deadline_ms = request.deadline_ms,
-    model = current.options.model or current.config.model,
+    model = current.options.model or current.config.model, web = request.template.web,
   }
 end
 
@@ -41,7 +41,10 @@ end
 local function ask_again(current, record, request, refused)
   local job = job_of(current, record, request, 2)
   job.scope = "read-only"
-  job.conversation = request.agent.continues and refused.conversation or nil
+  if request.agent.continues and refused.conversation then
+    job.conversation = refused.conversation.id
+    job.tokens_before = refused.conversation.tokens
+  end
   job.brief = brief.again(current, request, refused.missing, refused.message,
     job.conversation)
   return attempt.perform(current, record, job)

@@ -1,14 +1,40 @@
 --- Reads the event stream of codex: only what an orchestrator needs of it.
 --
 -- Lines that are no events are passed over: on a terminal, notices come between them.
--- A line is parsed only when it holds one of the words that matter here.
+-- The last message is decoded when it is asked for, as a stream may hold many.
 
 local core = require "orch.core"
 
 local codex_events = {}
 
 local Reader = {}
-Reader.__index = Reader
+
+local EVENTS = {
+  ["thread.started"] = true, ["turn.completed"] = true, ["turn.failed"] = true,
+  error = true,
+}
+local MESSAGES = {
+  '^{"type":"item%.completed","item":{"id":"[^"]*","type":"agent_message"',
+  '^{"type":"item%.completed","item":{"type":"agent_message"',
+}
+
+-- Signs of a line that matters; they begin with what is rare, as that is searched fast.
+Reader.signs = { '_message"', '\n{"type":"t', '\n{"type":"e' }
+
+--- Of what kind the line at *at* is: "turn.failed", "message", ..., or nothing.
+function Reader.wants(bytes, at)
+  local first = bytes:byte(at + 9)   -- of the type: "item.completed" is the frequent one
+  if first == 105 then
+    local found = bytes:find(MESSAGES[1], at) or bytes:find(MESSAGES[2], at)
+    return found and "message" or nil
+  end
+  local kind = bytes:match('^{"type":"([%w_.]+)"', at)
+  return EVENTS[kind] and kind or nil
+end
+
+local function note(self, message)
+  if type(message) == "string" then self.errors[#self.errors + 1] = message end
+end
 
 local HANDLERS = {
   ["thread.started"] = function(self, event) self.conversation = event.thread_id end,
@@ -20,38 +46,29 @@ local HANDLERS = {
   ["turn.failed"] = function(self, event)
     self.finished = "failed"
     local problem = event.error
-    self:note(type(problem) == "table" and problem.message or problem)
+    note(self, type(problem) == "table" and problem.message or problem)
   end,
-  ["error"] = function(self, event) self:note(event.message) end,
-  ["item.completed"] = function(self, event)
-    local item = event.item
-    if type(item) ~= "table" then return end
-    if item.type == "agent_message" then self.message = item.text end
-    if item.type == "error" then self:note(item.message) end
-  end,
+  ["error"] = function(self, event) note(self, event.message) end,
 }
 
--- What must be in a line for it to be worth parsing, from a cheap look.
-local SIGNS = { '"thread.started"', '"turn.', '"error"', '"agent_message"' }
-
-function Reader:note(message)
-  if type(message) == "string" then self.errors[#self.errors + 1] = message end
-end
-
-local function matters(line)
-  if line:byte() ~= 123 then return false end   -- "{"
-  for _, sign in ipairs(SIGNS) do
-    if line:find(sign, 1, true) then return true end
+--- Take the wanted *line* of *kind*.
+function Reader:event(kind, line)
+  if kind == "message" then
+    self.last_line = line
+    return
   end
-  return false
+  local event = core.json_decode(line)
+  if type(event) == "table" then HANDLERS[kind](self, event) end
 end
 
---- Take one line, without its newline.
-function Reader:line(line)
-  if not matters(line) then return end
-  local event = core.json_decode((line:gsub("\r$", "")))
-  local handler = type(event) == "table" and HANDLERS[event.type]
-  if handler then handler(self, event) end
+local function last_message(self)
+  local event = self.last_line and core.json_decode(self.last_line)
+  return type(event) == "table" and event.item.text or nil
+end
+
+function Reader:__index(name)
+  if name == "message" then return last_message(self) end
+  return Reader[name]
 end
 
 --- A new reader: `finished` is "ok" or "failed" once the turn has ended, `message` the

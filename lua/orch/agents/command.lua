@@ -1,18 +1,34 @@
 --- Any command as an agent: words of the user's configuration, with holes for the files.
 --
---   agents = { mine = { argv = { "my-agent", "--out", "{{last_message}}" }, events = "none" } }
+--   agents = { mine = { argv = { "my-agent", "--out", "{{last_message}}" } } }
 --
--- The brief is on stdin.  Holes: brief_file, last_message, folder, scope, model.  Without
--- a {{last_message}} the command's output is its reply.
+-- The brief is on stdin.  Holes: brief_file, last_message, folder, scope, model.
+-- `events` says what it prints: "codex" or "claude" for those streams, "none" (the
+-- default) for text.  Its reply is the file {{last_message}} if a word names it, else the last message
+-- of its events, else all that it prints.  `env` names the variables it may see, `memory`
+-- the bytes it needs, `signs` the texts on its stderr that mean a limit or a login.
 
+local claude_events = require "orch.agents.claude_events"
 local codex_events = require "orch.agents.codex_events"
 local failure = require "orch.failure"
 
 local command = {}
 
-local function without_events()
-  return { line = function() end, errors = {}, tokens = 0 }
-end
+local MEMORY = 128 * 1024 * 1024
+
+-- A reader of nothing: what such a command prints is text.
+local function without_events() return { errors = {}, tokens = 0 } end
+
+local READERS = {
+  none = without_events, codex = codex_events.reader, claude = claude_events.reader,
+}
+
+-- What most programs say of the commonest causes; the user's own signs come before them.
+local SIGNS = {
+  { "[Rr]ate limit", "quota" }, { "[Uu]sage limit", "quota" }, { "[Qq]uota", "quota" },
+  { "%f[%d]429%f[%D] Too Many", "quota" }, { "401 Unauthorized", "auth" },
+  { "[Nn]ot logged in", "auth" }, { "[Oo]verloaded", "overload" },
+}
 
 local function fill(word, values, name)
   return (word:gsub("{{%s*([%w_]+)%s*}}", function(hole)
@@ -25,20 +41,28 @@ local function fill(word, values, name)
   end))
 end
 
---- An agent named *name* from its entry in the configuration: { argv, events, env, memory }.
+local function signs_of(entry)
+  local own = entry.signs or {}
+  local signs = table.move(own, 1, #own, 1, {})
+  return table.move(SIGNS, 1, #SIGNS, #signs + 1, signs)
+end
+
+--- An agent named *name* from its entry in the configuration.
 function command.new(name, entry)
-  local with_events = entry.events == "codex"
+  local events = entry.events or "none"
   local names_file = table.concat(entry.argv, "\n"):find("{{%s*last_message%s*}}") ~= nil
   local agent = {
-    name = name, sandboxed = false, continues = false, needs = entry.env or {},
-    memory = entry.memory or 128 * 1024 * 1024, limits = {}, program_word = entry.argv[1],
-    reader = with_events and codex_events.reader or without_events,
-    events = with_events, output_is_reply = not names_file and not with_events,
+    name = name, program_word = entry.argv[1], reader = READERS[events],
+    events = events ~= "none", sandboxed = false, continues = false,
+    signs = signs_of(entry),
+    tokens_of = "process", memory = entry.memory or MEMORY,
+    message = names_file and "file" or events == "none" and "output" or "events",
   }
+  function agent.needs() return entry.env or {} end
   function agent.ready() return true end
   function agent.argv(job)
     local values = { brief_file = job.brief_file, last_message = job.last_message,
-      folder = job.folder, scope = job.scope, model = job.model or "" }
+      folder = job.folder, scope = job.scope, model = entry.model or job.model or "" }
     local argv = { job.program }
     for i = 2, #entry.argv do argv[i] = fill(entry.argv[i], values, name) end
     return argv

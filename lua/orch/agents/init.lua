@@ -1,5 +1,12 @@
 --- Which agent does a piece of work: the user's word first, else the first that is
 --- installed and logged in, else the offline agent.  A pack never chooses.
+--
+-- An agent is a table.  Of its program: `find()` or `program_word`, `ready(environment)`
+-- and why not, `warning(environment)`, `needs(environment)` = names of variables, `sets`
+-- = values of others, `memory`.  Of its way of working: `argv(job)`, `reader()`, `events`
+-- = whether they tell of success, `message` = "file" | "events" | "output", `signs` of
+-- causes, `continues` a conversation, `tokens_of` = "process" | "conversation",
+-- `sandboxed`.
 
 local command = require "orch.agents.command"
 local config = require "orch.config"
@@ -10,12 +17,13 @@ local text = require "orch.text"
 local agents = {}
 
 local BUILT_IN = {
+  claude = require "orch.agents.claude",
   codex = require "orch.agents.codex",
   offline = require "orch.agents.offline",
 }
-local DETECTED = { "codex" }   -- in the order in which they are tried
-local NOTICE = "no agent CLI that is logged in was found: the offline agent does the work. "
-  .. "It finds and fixes mechanical defects only; install codex for more."
+local DETECTED = { "codex", "claude" }   -- in the order in which they are tried
+local NOTICE = "no agent CLI that is logged in was found: the offline agent does the "
+  .. "work. It finds and fixes mechanical defects only; install codex or claude for more."
 
 --- The path of *word* in the user's PATH, or nil.
 local function which(word)
@@ -47,7 +55,8 @@ local function named(name, own)
   for own_name in text.sorted_pairs(own) do known[#known + 1] = own_name end
   local near = text.nearest(name, known)
   failure.refuse("environment", "there is no agent '%s'; %s", name,
-    near and ("did you mean '%s'?"):format(near) or "known: " .. table.concat(known, ", "))
+    near and ("did you mean '%s'?"):format(near)
+      or "known: " .. table.concat(known, ", "))
 end
 
 local function usable(agent)
@@ -58,10 +67,19 @@ local function usable(agent)
   return program
 end
 
+--- Tell the user what there is to know before *agent* is used.
+local function warn_of(agent, run)
+  local warning = agent.warning and agent.warning(core.environment())
+  if warning then run:warn_once(warning) end
+end
+
 local function detect(run)
   for _, name in ipairs(DETECTED) do
     local program, why = usable(BUILT_IN[name])
-    if program then return BUILT_IN[name], program end
+    if program then
+      warn_of(BUILT_IN[name], run)
+      return BUILT_IN[name], program
+    end
     if locate(BUILT_IN[name]) then
       run:warn_once(("%s is installed but passed over: %s"):format(name, why))
     end
@@ -95,14 +113,18 @@ end
 -- own wish, which the user's word for that role overrules.  Raise a failure with the
 -- cause `environment` when what was asked for cannot be used.
 function agents.choose(role, run, wanted)
-  local names = config.agents_for(role, run.options.agent, wanted and { ["*"] = { wanted } },
-    run.config.agent)
+  local names = config.agents_for(role, run.options.agent,
+    wanted and { ["*"] = { wanted } }, run.config.agent)
   if not names then return detect(run) end
   local reasons = {}
   for _, name in ipairs(names) do
     local agent = named(name, run.config.agents or {})
     local program, why = usable(agent)
-    if program then return agent, program end
+    if program then
+      for _, reason in ipairs(reasons) do run:warn_once("passed over " .. reason) end
+      warn_of(agent, run)
+      return agent, program
+    end
     reasons[#reasons + 1] = ("%s: %s"):format(name, why)
   end
   failure.refuse("environment", "no agent of those you named can be used (%s)",

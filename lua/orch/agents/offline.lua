@@ -11,8 +11,9 @@ local offline = {
   sandboxed = true,            -- it writes nothing but what its scope names
   continues = false,
   memory = 16 * 1024 * 1024,
-  needs = {},
-  limits = {},
+  message = "file",
+  needs = function() return {} end,
+  signs = {},
 }
 
 --- It is part of this program, so it is always there.
