@@ -6,8 +6,9 @@
 
 local core = require "orch.core"
 local ending = require "orch.ending"
-local task = require "orch.task"
 local failure = require "orch.failure"
+local scarcity = require "orch.scarcity"
+local task = require "orch.task"
 
 local session = {}
 
@@ -16,9 +17,6 @@ Session.__index = Session
 
 local CHUNK = 65535            -- one write of input, design of the keeper's protocol
 local ENDED_KEPT = 1000        -- ended sessions that `orch.sessions` still lists
-local SCARCE = {               -- refusals that pass when other sessions end
-  EMFILE = true, ENFILE = true, EAGAIN = true, ENOMEM = true, ENOBUFS = true,
-}
 local LEFTOVERS = { "transcript", "exit", "stderr", "keeper.sock", ".exit" }
 
 local all = {}                 -- every session known, oldest first
@@ -27,35 +25,44 @@ local leaving = false          -- whether leased sessions are to outlive this en
 
 -- ── starting ────────────────────────────────────────────────────────────────
 
-local function scarce(self)
-  local status = self.status
-  return status.ended_by == "start"
-    and (SCARCE[status.error] or (status.stage == "pty" and status.error == "ENOSPC"))
-end
-
+--- Start it.  Return true; or nil, the message and the name of why not.
 local function try_start(self)
   local handle, message, name = core.start(self.spec)
-  if handle then
-    self.handle = handle
-    self.changed:signal()
-  elseif not SCARCE[name] then
-    failure.refuse("start", "cannot start '%s': %s (%s)", self.command, message, name)
-  end
-  return handle
+  if not handle then return nil, message, name end
+  self.handle = handle
+  self.changed:signal()
+  return true
 end
 
---- Try again, in a task beside its owner, until there is a terminal or a descriptor.
+local function conclude(self, status)
+  self.ended, self.status = core.now(), status
+  task.disown(self.owner, self)
+  self.changed:signal()
+  scarcity.given_back()
+end
+
+local function cannot_start(name)
+  return { state = "ended", ended_by = "start", stage = "start", error = name, bytes = 0 }
+end
+
+--- Try again after a refusal that passes.  Return whether it runs, or never will.
+local function start_again(self)
+  for _, name in ipairs(LEFTOVERS) do core.remove(self.folder .. "/" .. name) end
+  local ok, _, name = try_start(self)
+  if not ok and scarcity.passes(name) then return false end
+  if not ok then conclude(self, cannot_start(name)) end
+  while self.handle and self:refresh().state == "starting" do task.wait(self.handle) end
+  return self.handle ~= nil or self.ended ~= nil
+end
+
+local function conclude_unstarted(self)
+  conclude(self, { state = "ended", ended_by = "stop", bytes = 0 })
+end
+
 local function start_later(self)
-  self.handle = nil
-  self.status = { state = "queued", bytes = 0 }
-  task.spawn(function()
-    local pause = 20
-    repeat
-      task.sleep(pause)
-      pause = math.min(2 * pause, 1000)
-      for _, name in ipairs(LEFTOVERS) do core.remove(self.spec.folder .. "/" .. name) end
-    until self.ended or try_start(self)
-  end, { parent = self.owner, service = self.owner == nil })
+  self.handle, self.status = nil, { state = "queued", bytes = 0 }
+  if self.closing then return conclude_unstarted(self) end
+  scarcity.wait_in_line(self, start_again)
 end
 
 local function forget_oldest()
@@ -94,8 +101,14 @@ function session.start(spec)
   local self = new { spec = spec, folder = spec.folder, name = spec.name,
     command = table.concat(spec.argv, " "), workdir = spec.workdir }
   self.owner = task.own(self)
-  if not try_start(self) then start_later(self) end
-  return self
+  local ok, message, code = try_start(self)
+  if ok then return self end
+  if scarcity.passes(code) then
+    start_later(self)
+    return self
+  end
+  conclude(self, cannot_start(code))
+  failure.refuse("start", "cannot start '%s': %s (%s)", self.command, message, code)
 end
 
 --- Follow the session whose folder is *folder*; how is "own" or "look".
@@ -138,12 +151,11 @@ function Session:refresh()
     self.bytes, self.last_output = status.bytes, core.now()
   end
   if status.state == "ended" or status.state == "lost" then
-    if scarce(self) then
+    if scarcity.refused(status) then
       core.release(self.handle)
       start_later(self)
     else
-      self.ended = core.now()
-      task.disown(self.owner, self)
+      conclude(self, status)
     end
   end
   return self.status
@@ -200,6 +212,15 @@ local function await_ticket(self, ticket)
   end
 end
 
+--- What is typed before it runs would be lost if it had to start again.
+local function await_running(self)
+  while not self.ended do
+    local state = self:refresh().state
+    if state ~= "queued" and state ~= "starting" then return end
+    task.wait(self:source())
+  end
+end
+
 local function give(self, chunk)
   while true do
     if self:refresh() and self.ended then return nil end
@@ -213,7 +234,7 @@ end
 --- Type *bytes*.  Return true, or false and a reason when the session ended or would
 -- have cut a line.  Waits while the process does not take its input.
 function Session:write(bytes)
-  if not self.handle then task.wait(self:source()) end
+  await_running(self)
   for at = 1, #bytes, CHUNK do
     local ticket = give(self, bytes:sub(at, at + CHUNK - 1))
     if not ticket then return false, "the session has ended" end
@@ -245,13 +266,8 @@ end
 --- Ask for the end of the whole process tree and do not wait.
 function Session:close()
   if self.ended then return end
-  if not self.handle then
-    self.ended = core.now()
-    self.status = { state = "ended", ended_by = "stop", bytes = 0 }
-    task.disown(self.owner, self)
-    self.changed:signal()
-    return
-  end
+  self.closing = true
+  if not self.handle then return conclude_unstarted(self) end
   if leaving and (self.spec.lease_ms or 0) > 0 then
     core.release(self.handle)
     self.handle = nil

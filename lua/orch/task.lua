@@ -99,12 +99,13 @@ function Condition:signal() wake_all(self) end
 
 -- ── the life of a task ──────────────────────────────────────────────────────
 
---- Start *fn* as a child of the running task, or of options.parent.  Options: `branch`,
--- the place of the task in the script; `service = true` for background work that keeps
--- nobody alive.
+--- Start *fn* as a child of the running task, or of options.parent; of nobody if that is
+-- false.  Options: `branch`, the place of the task in the script; `service = true` for
+-- background work that keeps nobody alive.
 function task.spawn(fn, options)
   options = options or {}
-  local parent = options.parent or current
+  local parent = options.parent
+  if parent == nil then parent = current end
   serial = serial + 1
   local t = setmetatable({
     serial = serial, parent = parent, children = {}, owned = {}, fans = 0,
