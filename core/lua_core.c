@@ -65,18 +65,23 @@ lua_Integer orch_lua_number(lua_State *L, int options, const char *field,
 static lua_State *volatile guarded; /* read by a signal handler */
 static orch_loop *guard_loop;
 static double guard_until, guard_limit;
+static bool told; /* the running coroutine has got an error of ours already */
 
+/* What is told once may clean up, or catch it.  Who goes on computing at a later tick
+ * gets the error at every instruction, until no pcall of the script is left. */
 static void hook(lua_State *L, lua_Debug *where) {
   (void)where;
-  lua_sethook(L, NULL, 0, 0);
+  if (L != guarded || !told) lua_sethook(L, NULL, 0, 0);
   if (L != guarded) return;
   orch_loop_poll(guard_loop, 0);
   if (orch_loop_is_ready(guard_loop, ORCH_INT) ||
       orch_loop_is_ready(guard_loop, ORCH_TERM)) {
+    told = true;
     lua_pushliteral(L, "interrupted");
     lua_error(L);
   }
   if (orch_now() < guard_until) return;
+  told = true;
   char seconds[32];
   snprintf(seconds, sizeof seconds, "%g", guard_limit / 1000);
   luaL_where(L, 0);
@@ -103,6 +108,7 @@ static int core_guard(lua_State *L) {
   guard_limit = luaL_optnumber(L, 2, 10000);
   guard_until = orch_now() + guard_limit;
   guard_loop = orch_lua_self(L)->loop;
+  told = false;
   lua_settop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, (const void *)&guard_loop); /* alive while guarded */
   guarded = co;
