@@ -2,10 +2,10 @@
 -- answered to what the script gets.
 
 local context = require "orch.context"
+local context_file = require "orch.context_file"
 local core = require "orch.core"
 local failure = require "orch.failure"
 local findings = require "orch.findings"
-local paths = require "orch.paths"
 local template = require "orch.template"
 local templates = require "orch.templates"
 local text = require "orch.text"
@@ -27,30 +27,6 @@ local function split(given)
     (RESERVED[name] and reserved or values)[name] = value
   end
   return values, reserved
-end
-
---- The run's own Context Pack, from --context FILE; read once.
-local function context_of_run(current)
-  local path = current.options.context
-  if current.context or not path then return current.context end
-  local source, message, name = core.read(path)
-  if not source then
-    failure.refuse("usage", "cannot read the context '%s': %s (%s)", path, message, name)
-  end
-  local pack, problem = context.parse(source)
-  if not pack then failure.refuse("usage", "the context '%s': %s", path, problem) end
-  current.context = pack
-  return pack
-end
-
-local function missing_pointer(pack)
-  local missing = pack and pack:missing(function(path)
-    return core.stat(paths.absolute(path), true) ~= nil
-  end)
-  if missing and missing[1] then
-    return ("the context points to '%s', which does not exist; nothing was started")
-      :format(missing[1])
-  end
 end
 
 local function render(current, tpl, values, more)
@@ -79,10 +55,12 @@ function brief.request(current, role, given)
   local scope
   scope, problem = workspace.scope(tpl.scope, reserved.edit)
   if not scope then return nil, ("worker '%s': %s"):format(role, problem) end
-  local pack = context_of_run(current)
-  if reserved.context ~= nil then pack, problem = context.new(reserved.context) end
-  problem = problem or missing_pointer(pack)
-  if problem then return nil, problem end
+  local pack = current.context
+  if reserved.context ~= nil then
+    pack, problem = context.new(reserved.context)
+    problem = problem or context_file.mistake(pack)
+    if problem then return nil, problem end
+  end
   local request = { role = role, template = tpl, scope = scope,
     deadline_ms = reserved.deadline_ms }
   request.reply = tpl.reply
@@ -138,7 +116,7 @@ function brief.rehearse(current, record, request, argv)
     words[i] = word:find "^[%w_@%%+=:,./-]+$" and word
       or "'" .. word:gsub("'", "'\\''") .. "'"
   end
-  current.progress:output(("=== %s, %s\n$ %s\n\n%s\n"):format(record.label,
+  current:output(("=== %s, %s\n$ %s\n\n%s\n"):format(record.label,
     request.scope.text, table.concat(words, " "), text.clean(request.brief)))
   record.state = "ok"
   current:tell("worker", record)

@@ -18,7 +18,9 @@ local function failure_code(problem)
   if problem.cause == "usage" then return 2, "usage" end
   if problem.state == "blocked" then return 6, "question" end
   local cause, state = problem.cause, problem.state
-  if cause == "environment" or cause == "auth" then return 5, "environment" end
+  if cause == "environment" or cause == "auth" or cause == "output" then
+    return 5, "environment"
+  end
   if state == "limited" or state == "over_budget" or cause == "deadline" then
     return 4, "limit"
   end
@@ -34,6 +36,15 @@ local function is_bug(message)
     or said:find "stack overflow") ~= nil
 end
 
+--- What a script has raised that is neither a failure nor a text, in words.
+local function raised(value)
+  local meta = getmetatable(value)
+  local fine, words = pcall(tostring, value)
+  if fine and type(meta) == "table" and meta.__tostring then return words end
+  return ("the script raised %s: raise a sentence instead")
+    :format(value == nil and "nil" or "a " .. type(value))
+end
+
 local function of_error(problem)
   if failure.is(problem) then
     local code, kind = failure_code(problem)
@@ -41,7 +52,7 @@ local function of_error(problem)
       and ("the script ended because %s %s"):format(problem.label, problem.state)
       or problem.reason }
   end
-  local message = tostring(problem)
+  local message = type(problem) == "string" and problem or raised(problem)
   if not message:find "^[^\n]-:%d+: " then
     return { kind = "error", code = 1, message = message }
   end

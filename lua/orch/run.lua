@@ -50,12 +50,14 @@ local function make_folder(self)
 end
 
 --- Open a run: { name =, script = path, source =, words =, options = globals, config =,
--- progress = observer }.  Return it, or nil and a sentence when the machine refuses.
+-- progress = observer, context = Context Pack of every worker }.  Return it, or nil and
+-- a sentence when the machine refuses.
 function run.open(parts)
   local self = setmetatable({
     name = (parts.name or "script"):gsub("%.lua$", ""), script = parts.script,
     source = parts.source, words = parts.words or {}, options = parts.options or {},
     config = parts.config or {}, progress = parts.progress or NOBODY, pack = parts.pack,
+    context = parts.context,
     reserved = parts.reserved, workers = {}, labels = 0, changes = {}, failures = {},
     raw = {}, foreign = {}, started = core.now(), secret = core.hash(core.random(32)),
   }, Run)
@@ -94,6 +96,15 @@ end
 
 --- Keep *bytes* in the run's folder, on disk before this returns.
 function Run:keep(name, bytes) keep(self, name, bytes) end
+
+--- Write *bytes* to standard output; a failure if they cannot arrive.  *path* is where
+-- they are kept, if they are.
+function Run:output(bytes, path)
+  local done, message, name = self.progress:output(bytes)
+  if done then return end
+  failure.refuse("output", "cannot write to standard output: %s (%s)%s", message,
+    name, path and ("; the result is in '%s'"):format(path) or "")
+end
 
 --- Do one thing to the outside: *kind* "ask", "check", "skim" or "race", *key* what is
 -- done, *place* the branch it is done in.  The one door for all of them.
@@ -134,7 +145,7 @@ end
 
 --- Whether the run has anything in its folder that somebody may want.
 function Run:is_worth_keeping()
-  return self.used or self.delivered ~= nil
+  return not self.options.dry_run and (self.used or self.delivered ~= nil)
 end
 
 --- Leave the run: its lock is freed; its folder goes if the script did nothing with it.

@@ -46,17 +46,32 @@ local function locate(agent)
   return path
 end
 
+local function unknown(name, own)
+  local known = text.sorted_keys(BUILT_IN)
+  for own_name in text.sorted_pairs(own) do known[#known + 1] = own_name end
+  return ("there is no agent '%s'%s"):format(name, text.suggest(name, known))
+end
+
 local function named(name, own)
   local entry = own[name]
   if entry then return command.new(name, entry) end
   if BUILT_IN[name] then return BUILT_IN[name] end
-  local known = {}
-  for known_name in text.sorted_pairs(BUILT_IN) do known[#known + 1] = known_name end
-  for own_name in text.sorted_pairs(own) do known[#known + 1] = own_name end
-  local near = text.nearest(name, known)
-  failure.refuse("environment", "there is no agent '%s'; %s", name,
-    near and ("did you mean '%s'?"):format(near)
-      or "known: " .. table.concat(known, ", "))
+  failure.refuse("usage", "%s", unknown(name, own))
+end
+
+--- What is wrong with *wishes*, the user's agents by role, or nil.  *own* are the agents
+-- of the configuration, *roles* the worker templates, if only those may be named.
+function agents.mistake(wishes, own, roles)
+  local known = { ["*"] = true }
+  for _, role in ipairs(roles or {}) do known[role] = true end
+  for role, names in text.sorted_pairs(wishes or {}) do
+    if roles and not known[role] then
+      return ("there is no role '%s'%s"):format(role, text.suggest(role, roles))
+    end
+    for _, name in ipairs(names) do
+      if not own[name] and not BUILT_IN[name] then return unknown(name, own) end
+    end
+  end
 end
 
 local function usable(agent)

@@ -3,8 +3,7 @@
 local core = require "orch.core"
 
 local function version()
-  core.output(1, "orch-lua " .. core.host().version .. "\n")
-  return 0
+  return require "orch.cli.say".out("orch-lua " .. core.host().version)
 end
 
 -- A word is a script when it cannot be a name.
@@ -16,8 +15,7 @@ local function show_script_help(path, globals)
   local say = require "orch.cli.say"
   local help, message, trace = require "orch.cli.script_help".of(path)
   if not help then return say.fail(2, globals.verbose and trace or message) end
-  say.out(help)
-  return 0
+  return say.out(help)
 end
 
 local function run_script(name, path, found)
@@ -45,8 +43,7 @@ end
 local function run_command(command, found)
   local commands = require "orch.cli.commands"
   if found.globals.help then
-    require "orch.cli.say".out(commands.help(command))
-    return 0
+    return require "orch.cli.say".out(commands.help(command))
   end
   return command.run(found.words, found.globals)
 end

@@ -3,10 +3,13 @@
 
 local core = require "orch.core"
 local arguments = require "orch.cli.arguments"
+local agents = require "orch.agents"
 local config = require "orch.config"
+local context_file = require "orch.context_file"
 local progress = require "orch.progress"
 local say = require "orch.cli.say"
 local script = require "orch.script"
+local templates = require "orch.templates"
 
 local launch = {}
 
@@ -18,15 +21,11 @@ local function refusal()
     .. "do the assigned task and report back"):format(label)
 end
 
--- What is wrong with the words that name files, before anything is started.
-local function missing_file(globals)
-  if not globals.context then return end
-  local found, message = core.stat(globals.context, true)
-  if not found then
-    return ("cannot read the context '%s': %s"):format(globals.context, message)
-  elseif found.type == "folder" then
-    return ("the context '%s' is a folder: a file was expected"):format(globals.context)
-  end
+-- What is wrong with the agents that the command line or the configuration names, or nil.
+local function wrong_agents(pack, globals, settings)
+  local roles, own = {}, settings.agents or {}
+  for i, found in ipairs(templates.list(pack)) do roles[i] = found.name end
+  return agents.mistake(globals.agent, own, roles) or agents.mistake(settings.agent, own)
 end
 
 -- Words are refused early when the script's text has nothing that could read them.
@@ -60,20 +59,27 @@ end
 local function report(spec, outcome, loaded, observer, globals)
   local message = words_of(spec, outcome, loaded, globals)
   if spec.finish and outcome.kind == "nothing" then message = nil end
-  observer:message(message and "orch-lua: " .. say.with_hint(outcome.code, message))
+  local unwritten = outcome.failure and outcome.failure.cause == "output"
+  if message and not unwritten then message = say.with_hint(outcome.code, message) end
+  observer:message(message and "orch-lua: " .. message)
   return outcome.code
 end
 
 -- Load the script and look at all that can be wrong before a run is opened.
 -- Return it, or nil and a message.
-local function prepare(spec, observer)
+local function prepare(spec, observer, globals, settings)
   local loaded, message = script.load(spec.path, {
     source = spec.source, words = spec.words,
     note = function(text) observer:event("note", text) end,
   })
   if not loaded then return nil, message .. "; nothing was started" end
   local useless = useless_words(loaded, spec.words)
-  if useless then return nil, useless end
+  local wrong = useless or wrong_agents(loaded.pack, globals, settings)
+  if wrong then return nil, wrong end
+  if globals.context then
+    loaded.context, message = context_file.read(globals.context)
+    if not loaded.context then return nil, message end
+  end
   return loaded
 end
 
@@ -82,7 +88,7 @@ local function open_run(spec, loaded, observer, globals, settings)
     name = spec.name, script = not spec.source and spec.path or nil,
     source = loaded.source, pack = loaded.pack, options = globals, config = settings,
     progress = observer, command = spec.words, words = spec.words,
-    reserved = arguments.reserved(),
+    reserved = arguments.reserved(), context = loaded.context,
   }
   return run, message
 end
@@ -104,10 +110,10 @@ end
 
 --- Run a script.  spec: name = what the run is called; path = the script, as given;
 -- source = its text when there is no such file; words = its own words; finish =
--- function(value) that is told what the script returned, once the display is closed.
--- Return the exit code.
+-- function(value) -> exit code that is told what the script returned, once the display is
+-- closed.  Return the exit code.
 function launch.script(spec, globals)
-  local refused = refusal() or missing_file(globals)
+  local refused = refusal()
   if refused then return say.fail(2, refused) end
   local settings, wrong = config.load()
   if not settings then return say.fail(2, wrong) end
@@ -118,7 +124,7 @@ function launch.script(spec, globals)
   local mode = globals.quiet and "quiet" or globals.progress
   local observer <close> = progress.new { mode = mode, core = core,
     verbose = globals.verbose }
-  local loaded, mistake = prepare(spec, observer)
+  local loaded, mistake = prepare(spec, observer, globals, settings)
   if not loaded then return say.fail(2, mistake) end
   local run, trouble = open_run(spec, loaded, observer, globals, settings)
   if not run then return say.fail(5, trouble) end
@@ -127,7 +133,7 @@ function launch.script(spec, globals)
   local code = report(spec, outcome, loaded, observer, globals)
   run:close()
   observer:close()
-  if spec.finish and code == 0 then spec.finish(value) end
+  if spec.finish and code == 0 then return spec.finish(value) end
   return code
 end
 

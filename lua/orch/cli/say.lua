@@ -4,9 +4,15 @@ local core = require "orch.core"
 
 local say = {}
 
---- Print *text*, with a line end, on standard output.
+--- Print *text*, with a line end, on standard output.  Return the exit code: 0, or 5
+-- when it could not be printed.
 function say.out(text)
-  core.output(1, text:sub(-1) == "\n" and text or text .. "\n")
+  if text:sub(-1) ~= "\n" then text = text .. "\n" end
+  local done, message, name = core.output(1, text)
+  if done then return 0 end
+  core.output(2, ("orch-lua: cannot write to standard output: %s (%s)\n")
+    :format(message, name))
+  return 5
 end
 
 --- *message*, and for the exit code 5 where to look further.

@@ -16,8 +16,7 @@ function agent.run(words)
   if not name then
     return say.fail(2, "agent needs the name of an agent: orch-lua agent offline")
   elseif name == "--help" or name == "-h" then
-    say.out(require "orch.cli.commands".help(agent))
-    return 0
+    return say.out(require "orch.cli.commands".help(agent))
   elseif not shipped[name] then
     return say.unknown("agent", name, { "offline" },
       "the agent that orch-lua ships is 'offline'")

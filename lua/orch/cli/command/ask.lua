@@ -61,7 +61,7 @@ local function print_reply(reply, globals)
   local shown = type(reply) == "table" and reply.text or tostring(reply)
   shown = require "orch.text".clean(shown)
   if globals.json then shown = core.json_encode { reply = shown } end
-  say.out(shown)
+  return say.out(shown)
 end
 
 function ask.run(words, globals)
@@ -69,7 +69,7 @@ function ask.run(words, globals)
   if not source then return say.fail(2, message) end
   return require "orch.cli.launch".script({
     name = "ask " .. words[1], path = "ask", source = source, words = {},
-    finish = function(reply) print_reply(reply, globals) end,
+    finish = function(reply) return print_reply(reply, globals) end,
   }, globals)
 end
 

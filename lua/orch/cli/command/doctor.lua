@@ -75,7 +75,8 @@ function doctor.run(words, globals)
     end,
   }
   require "orch.folders".forget()
-  say.out(globals.json and as_json(results) or as_text(results))
+  local said = say.out(globals.json and as_json(results) or as_text(results))
+  if said ~= 0 then return said end
   return count_of(results, "problem") == 0 and 0 or 5
 end
 

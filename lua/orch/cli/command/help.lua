@@ -47,14 +47,14 @@ function help.run(words, globals, not_asked)
   local say = require "orch.cli.say"
   local name = words[1]
   if not name then
-    if not_asked then core.output(2, overview()) else say.out(overview()) end
-    return not_asked and 2 or 0
+    if not not_asked then return say.out(overview()) end
+    core.output(2, overview())
+    return 2
   end
   local commands = require "orch.cli.commands"
   local command = commands.find(name)
   if command then
-    say.out(commands.help(command))
-    return 0
+    return say.out(commands.help(command))
   end
   local patterns = require "orch.cli.patterns"
   local path = name:find("/", 1, true) and name or name:find "%.lua$" and name
@@ -66,8 +66,7 @@ function help.run(words, globals, not_asked)
   end
   local shown, message, trace = require "orch.cli.script_help".of(path)
   if not shown then return say.fail(2, globals.verbose and trace or message) end
-  say.out(shown)
-  return 0
+  return say.out(shown)
 end
 
 return help

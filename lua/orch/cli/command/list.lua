@@ -32,8 +32,7 @@ function list.run(words, globals)
   local all = patterns.all()
   if globals.json then
     for _, found in ipairs(all) do core.array(found.scripts) end
-    say.out(core.json_encode(core.array(all), { pretty = true }))
-    return 0
+    return say.out(core.json_encode(core.array(all), { pretty = true }))
   end
   local parts = {}
   for i, found in ipairs(all) do parts[i] = section(found) end
@@ -41,8 +40,7 @@ function list.run(words, globals)
     return say.fail(5, "orch-lua's patterns and worker templates are not where they "
       .. "belong: install orch-lua again, or run it from its build folder")
   end
-  say.out(table.concat(parts, "\n\n"))
-  return 0
+  return say.out(table.concat(parts, "\n\n"))
 end
 
 return list
