@@ -13,13 +13,20 @@ local function sentence(value)
   if type(value) ~= "string" or not value:find "%S" then return "a sentence" end
 end
 
-local function refuse_raw(current, name, value)
-  if type(value) == "table" and getmetatable(value) == nil then
-    for _, item in ipairs(value) do refuse_raw(current, name, item) end
-  end
-  if type(value) ~= "string" then return end
+--- The worker whose whole message is in *section*, a text or a list of texts, or nil.
+local function raw_author(current, section)
+  if type(section) == "table" then section = table.concat(section, "\n") end
   for raw, label in text.sorted_pairs(current.raw) do
-    if #raw >= RAW_MIN and value:find(raw, 1, true) then
+    if #raw >= RAW_MIN and section:find(raw, 1, true) then return label end
+  end
+end
+
+local function refuse_raw(current, data)
+  local written = { result = data.result, next_step = data.next_step }
+  for name, section in pairs(data.sections or {}) do written[name] = section end
+  for name, section in text.sorted_pairs(written) do
+    local label = raw_author(current, section)
+    if label then
       error(("orch.deliver: '%s' holds the whole raw message of %s; curate it: take the "
         .. "fields that the reader needs"):format(name, label), 3)
     end
@@ -40,7 +47,9 @@ local function check(current, given)
     if type(name) ~= "string" then
       error("orch.deliver takes named fields only, got a value without a name", 3)
     end
-    refuse_raw(current, name, value)
+    if not report.is_section(name, value) then
+      error(("orch.deliver: '%s' must be a text or a list of texts"):format(name), 3)
+    end
   end
   if current.delivered then
     error("orch.deliver was called twice: a run has one result", 3)
@@ -63,13 +72,15 @@ local function deliver(given)
   check(current, given)
   complete(current.plan)
   local data = report.data(current, given)
+  refuse_raw(current, data)
   local markdown = report.markdown(data)
   local json = core.json_encode(data, { pretty = true }) .. "\n"
   current.delivered = { verdict = given.verdict, partial = given.partial, data = data }
   if current.options.dry_run then return data end
   current:keep("result.md", markdown)
   current:keep("result.json", json)
-  current.progress:output(current.options.json and json or markdown)
+  local name = current.options.json and "result.json" or "result.md"
+  current:output(current.options.json and json or markdown, current.folder .. "/" .. name)
   return data
 end
 

@@ -34,17 +34,39 @@ local function failure_data(problem)
     reason = problem.reason }
 end
 
+local function metamethod(value, name)
+  local meta = getmetatable(value)
+  return type(value) == "table" and type(meta) == "table" and meta[name] or nil
+end
+
+local function is_text(value)
+  return type(value) ~= "table" and type(value) ~= "function"
+    or metamethod(value, "__brief") ~= nil or metamethod(value, "__tostring") ~= nil
+end
+
+--- Whether *value* can be the section *name*: a text, a value that writes itself, or a
+-- list of those.
+function report.is_section(name, value)
+  if OWN[name] or is_text(value) then return true end
+  if type(value) ~= "table" then return false end
+  local count = 0
+  for _, item in next, value do
+    count = count + 1
+    if not is_text(item) then return false end
+  end
+  return count == #value
+end
+
+local function text_data(value)
+  local brief = metamethod(value, "__brief")
+  if not brief then return tostring(value) end
+  local inline, body = brief(value)
+  return body or inline
+end
+
 --- A value of a section of the user's own, as text or as a list of texts.
 local function section_data(value)
-  local meta = getmetatable(value)
-  if type(meta) == "table" and meta.__brief then
-    local inline, body = meta.__brief(value)
-    return body or inline
-  end
-  if type(value) == "table" and not (type(meta) == "table" and meta.__tostring) then
-    return list_data(value, function(item) return section_data(item) end)
-  end
-  return tostring(value)
+  return is_text(value) and text_data(value) or list_data(value, text_data)
 end
 
 local function agents_of(current)
