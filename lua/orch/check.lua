@@ -3,6 +3,7 @@
 local core = require "orch.core"
 local environment = require "orch.environment"
 local failure = require "orch.failure"
+local fields = require "orch.fields"
 local run = require "orch.run"
 local session = require "orch.session"
 local task = require "orch.task"
@@ -15,10 +16,10 @@ local TAIL = 4000              -- bytes of output that are kept as evidence
 local DEADLINE_MS = 30 * 60 * 1000
 local CAP = 64 * 1024 * 1024
 
---- One line: what was run and how it ended.
+--- One line: what was run and how it ended.  It has no time, because it goes into briefs
+-- and results, and equal runs give equal ones.
 function Evidence:__tostring()
-  return ("`%s` %s (%s)"):format(self.command,
-    self.pass and "passed" or self.reason, text.duration(self.seconds * 1000))
+  return ("`%s` %s"):format(self.command, self.pass and "passed" or self.reason)
 end
 
 --- Writes itself into a brief: the sentence, and the output as a block.
@@ -80,7 +81,7 @@ end
 -- `.seconds`, `.tail`.  It never raises for a command that fails.
 local function check(command)
   if type(command) ~= "string" or not command:find "%S" then
-    error("orch.check needs a command line, got " .. tostring(command), 2)
+    error("orch.check needs a command line, got " .. fields.show(command), 2)
   end
   local current = run.current()
   if current.options.dry_run then return rehearsed(command) end

@@ -48,7 +48,10 @@ end
 local function judge(given, after, reply)
   local evidence = {}
   if after then evidence[1] = tostring(after) end
-  for _, item in ipairs(reply.evidence or {}) do evidence[#evidence + 1] = item end
+  for _, item in ipairs(reply.evidence or {}) do
+    local repeated = after and item:find(tostring(after), 1, true)
+    if not repeated then evidence[#evidence + 1] = item end
+  end
   if after and not after.pass then
     local failed_before = given.before and not given.before.pass
     return verdict("fail", ("`%s` %s%s"):format(after.command, after.reason,
