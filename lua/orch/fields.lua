@@ -37,6 +37,19 @@ function fields.check(what, given, allowed, level)
   return given
 end
 
+--- Raise at *level* above the caller unless *given* is a table and those of its fields
+-- that *checkers* names are what they must be.  Other fields are not looked at.
+function fields.check_some(what, given, checkers, level)
+  level = (level or 1) + 1
+  local known = {}
+  if type(given) == "table" then
+    for name in pairs(checkers) do known[name] = given[name] end
+  else
+    known = given
+  end
+  return fields.check(what, known, checkers, level)
+end
+
 --- A value as an error message quotes it.
 function fields.show(value)
   if type(value) == "string" then

@@ -2,6 +2,7 @@
 --- agent's own event of success, a message that this attempt wrote, and a reply that its
 --- template's grammar accepts.  Anything else is a typed failure.
 
+local ending = require "orch.ending"
 local reply = require "orch.reply"
 local text = require "orch.text"
 
@@ -14,7 +15,7 @@ local function failed(cause, reason, state)
 end
 
 --- What the end of the process alone says, or nil when it ended well.
-local function of_process(state, status)
+local function of_process(state, status, spec)
   if state == "lost" then
     return failed("crash", "its keeper is gone and left no record", "lost")
   end
@@ -25,7 +26,7 @@ local function of_process(state, status)
     return failed(nil, "nobody was there to follow it and its lease ended", "stopped")
   end
   if by == "disk" then return failed("disk", "the disk is full") end
-  if by == "start" then return failed("start", "it could not be started") end
+  if by == "start" then return failed("start", ending.of_start(spec, status)) end
   if status.signal then return failed("crash", "it was killed by " .. status.signal) end
   if status.code ~= 0 then
     return failed("crash", ("it exited with %d"):format(status.code))
@@ -81,7 +82,7 @@ end
 
 --- What went wrong before there was a reply to read, or nil.
 local function of_run(seen)
-  local problem = of_process(seen.state, seen.status)
+  local problem = of_process(seen.state, seen.status, seen.spec)
   local crashed = problem and problem.state == "failed" and problem.cause == "crash"
   local late = problem and problem.state == "timed_out"
   if problem and not crashed and not late then return problem end

@@ -108,6 +108,9 @@ local function new_environment(note, said)
   environment._G = environment
   environment.pairs = script.pairs
   environment.error = new_error(said)
+  function environment.os.exit()
+    error("os.exit would leave workers behind: return, or raise a sentence with error", 2)
+  end
   function environment.print(...) note(joined(...)) end
   function environment.warn(first, ...)
     if first:sub(1, 1) ~= "@" then note(table.concat { first, ... }) end

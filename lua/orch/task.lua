@@ -58,6 +58,16 @@ local function wake_all(source)
   while list and list[1] do wake(list[1], source) end
 end
 
+-- *message* with the line of the script that is waiting, which is not known by its level.
+local function at_script(message)
+  local level, at = 2, debug.getinfo(2, "Sl")
+  while at and (at.currentline < 0 or at.source:find("lua/orch/", 1, true)) do
+    level, at = level + 1, debug.getinfo(level + 1, "Sl")
+  end
+  if not at then return message end
+  return ("%s:%d: %s"):format(at.short_src, at.currentline, message)
+end
+
 --- Suspend the running task until one of *sources* (one, or a list) is ready or *ms*
 -- have passed.  Return the source, or nil and "timeout".  Being woken is a hint: the
 -- caller looks at what it waits for again.
@@ -65,8 +75,8 @@ function task.wait(sources, ms)
   local t = current
   if not t then error("only a task can wait: call this inside orch.main", 2) end
   if coroutine.running() ~= t.co then
-    error("cannot wait inside a coroutine of the script's own; use orch.all or orch.each",
-      2)
+    error(at_script("cannot wait inside a coroutine of the script's own; "
+      .. "use orch.all or orch.each"), 0)
   end
   if sources == nil then
     sources = { t.co }   -- which nothing wakes
@@ -79,7 +89,7 @@ function task.wait(sources, ms)
   enlist(t, sources)
   if ms and ms < math.huge then t.alarm = alarms:add(core.now() + math.max(ms, 0), t) end
   local first, second = coroutine.yield()
-  if second == NOTHING_WAKES then error(NOTHING_WAKES, 0) end
+  if second == NOTHING_WAKES then error(at_script(NOTHING_WAKES), 0) end
   return first, second
 end
 

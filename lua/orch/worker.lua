@@ -8,12 +8,16 @@ local attempt = require "orch.attempt"
 local brief = require "orch.brief"
 local core = require "orch.core"
 local failure = require "orch.failure"
+local fields = require "orch.fields"
 local fanout = require "orch.fanout"
 local run = require "orch.run"
 local task = require "orch.task"
 local workspace = require "orch.workspace"
 
 local worker = {}
+
+-- The fields of every ask that are not a matter of its template or its brief.
+local CHECKED = { agent = fields.string, deadline_ms = fields.milliseconds }
 
 local Handle = { __name = "worker" }
 Handle.__index = Handle
@@ -127,6 +131,8 @@ local function work(current, request)
 end
 
 local function request_of(role, given, level)
+  local what = ("worker '%s'"):format(tostring(role))
+  fields.check_some(what, given or {}, CHECKED, level + 1)
   local current = run.current()
   local request, problem = brief.request(current, role, given or {})
   if not request then error(problem, level + 1) end
