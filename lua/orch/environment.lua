@@ -27,20 +27,29 @@ environment.network = {
 
 local DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
---- Return { "NAME=value", ... } in order of names: the allowed names, those in the list
--- *pass* as well, the fixed ones, and *own* (name -> value; false takes a name away).
-function environment.of_child(own, pass)
+local function compose(own, pass)
   local outside = core.environment()
   local set = { PATH = DEFAULT_PATH }
-  for _, names in ipairs { PASSED, pass or {} } do
+  for _, names in ipairs { PASSED, pass } do
     for _, name in ipairs(names) do set[name] = outside[name] or set[name] end
   end
   for name, value in pairs(FIXED) do set[name] = value end
-  for name, value in pairs(own or {}) do set[name] = value or nil end
+  for name, value in pairs(own) do set[name] = value or nil end
   local list = {}
   for name, value in pairs(set) do list[#list + 1] = name .. "=" .. value end
   table.sort(list)
   return list
+end
+
+local plain                    -- the list for a child that asks for nothing of its own
+
+--- Return { "NAME=value", ... } in order of names: the allowed names, those in the list
+-- *pass* as well, the fixed ones, and *own* (name -> value; false takes a name away).
+-- The list is not the caller's to change.
+function environment.of_child(own, pass)
+  if own or pass then return compose(own or {}, pass or {}) end
+  plain = plain or compose({}, {})
+  return plain
 end
 
 return environment

@@ -5,11 +5,30 @@ local text = require "orch.text"
 
 local fields = {}
 
-local function sorted_names(allowed)
-  local names = {}
-  for name in pairs(allowed) do names[#names + 1] = name end
-  table.sort(names)
-  return names
+local function unknown(what, name, allowed)
+  local names = text.sorted_keys(allowed)
+  local near = text.nearest(tostring(name), names)
+  return ("%s has no field '%s'%s"):format(what, tostring(name),
+    near and ("; did you mean '%s'?"):format(near)
+    or ": its fields are " .. table.concat(names, ", "))
+end
+
+--- What is wrong with one field, or nil.
+local function problem(what, name, value, allowed)
+  local checker = allowed[name]
+  if not checker then return unknown(what, name, allowed) end
+  local wrong = type(checker) == "function" and checker(value)
+  if wrong then
+    return ("%s: '%s' must be %s, got %s"):format(what, name, wrong, fields.show(value))
+  end
+end
+
+--- The problem that is told of several: that of the first name.
+local function first_problem(what, given, allowed)
+  for name, value in text.sorted_pairs(given) do
+    local sentence = problem(what, name, value, allowed)
+    if sentence then return sentence end
+  end
 end
 
 --- Raise at *level* above the caller unless every field of *given* is in *allowed*, a
@@ -19,19 +38,9 @@ function fields.check(what, given, allowed, level)
   if type(given) ~= "table" then
     error(("%s needs a table of fields, got %s"):format(what, type(given)), level)
   end
-  local names = sorted_names(given)
-  for _, name in ipairs(names) do
-    local checker = allowed[name]
-    if not checker then
-      local near = text.nearest(tostring(name), sorted_names(allowed))
-      error(("%s has no field '%s'%s"):format(what, tostring(name),
-        near and ("; did you mean '%s'?"):format(near) or
-        ": its fields are " .. table.concat(sorted_names(allowed), ", ")), level)
-    end
-    local wrong = type(checker) == "function" and checker(given[name])
-    if wrong then
-      error(("%s: '%s' must be %s, got %s"):format(what, name, wrong,
-        fields.show(given[name])), level)
+  for name, value in pairs(given) do
+    if problem(what, name, value, allowed) then
+      error(first_problem(what, given, allowed), level)
     end
   end
   return given

@@ -44,7 +44,10 @@ local function delist(t)
     if #list == 0 then waiters[source] = nil end
   end
   t.sources = nil
-  if t.alarm then t.alarm.cancelled, t.alarm = true, nil end
+  if t.alarm then
+    alarms:cancel(t.alarm)
+    t.alarm = nil
+  end
 end
 
 local function wake(t, first, second)

@@ -1,13 +1,15 @@
---- Alarms ordered by time: a binary heap whose cancelled entries are dropped when they
---- surface.
+--- Alarms ordered by time: a binary heap.  Cancelled entries are dropped when they
+--- surface, or all at once when they are the most of it.
 
 local timers = {}
+
+local FEW = 64                 -- cancelled entries that nobody minds
 
 local Timers = {}
 Timers.__index = Timers
 
 function timers.new()
-  return setmetatable({ n = 0 }, Timers)
+  return setmetatable({ n = 0, count = 0, dead = 0 }, Timers)
 end
 
 local function before(a, b)
@@ -44,9 +46,23 @@ local function drop_first(heap)
   sink(heap, 1, n - 1)
 end
 
---- Add an alarm for *owner* at time *at*; set `.cancelled` in it to take it back.
+local function drop_dead(heap)
+  local kept = 0
+  for i = 1, heap.n do
+    local alarm = heap[i]
+    heap[i] = nil
+    if not alarm.cancelled then
+      kept = kept + 1
+      heap[kept] = alarm
+    end
+  end
+  heap.n, heap.dead = kept, 0
+  for i = kept // 2, 1, -1 do sink(heap, i, kept) end
+end
+
+--- Add an alarm for *owner* at time *at*; return it.
 function Timers:add(at, owner)
-  self.count = (self.count or 0) + 1
+  self.count = self.count + 1
   local alarm = { at = at, owner = owner, serial = self.count }
   self.n = self.n + 1
   self[self.n] = alarm
@@ -54,9 +70,19 @@ function Timers:add(at, owner)
   return alarm
 end
 
+--- Take *alarm* back.
+function Timers:cancel(alarm)
+  alarm.cancelled = true
+  self.dead = self.dead + 1
+  if self.dead > FEW and self.dead > self.n // 2 then drop_dead(self) end
+end
+
 --- The earliest alarm, or nil.
 function Timers:first()
-  while self.n > 0 and self[1].cancelled do drop_first(self) end
+  while self.n > 0 and self[1].cancelled do
+    drop_first(self)
+    self.dead = self.dead - 1
+  end
   return self[1]
 end
 

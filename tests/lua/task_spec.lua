@@ -273,6 +273,21 @@ describe("task", function()
     assert.equal(1000, #order)
   end)
 
+  it("holds no alarms that were taken back, and keeps the order of the others", function()
+    local timers = require "orch.timers"
+    local alarms, rest = timers.new(), {}
+    for i = 1, 3000 do
+      local alarm = alarms:add((i * 7919) % 3001, i)
+      if i % 30 == 0 then rest[#rest + 1] = alarm.at else alarms:cancel(alarm) end
+    end
+    table.sort(rest)
+
+    assert.is_true(alarms.n < 300)
+    for _, at in ipairs(rest) do assert.equal(at, alarms:take_due(3001).at) end
+    assert.is_nil(alarms:first())
+    assert.equal(0, alarms.dead)
+  end)
+
   it("takes a list and a function, and says what it got", function()
     task.main(function()
       assert.error_matches(function() fanout.all("x", print) end, "needs a list, got string")
