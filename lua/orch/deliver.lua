@@ -63,9 +63,15 @@ local function complete(plan)
   if at == #plan:steps() then plan:next() end
 end
 
+local function keep(current, markdown, json)
+  current:keep("result.md", markdown)
+  current:keep("result.json", json)
+end
+
 --- Deliver { result =, next_step =, findings =, verdict =, partial =, any other section
 -- = }.  Prints it on stdout as Markdown, or as JSON with --json, keeps both in the run's
--- folder, and adds the changes, the failures and an unfinished plan itself.
+-- folder, and adds the changes, the failures and an unfinished plan itself.  A result
+-- that cannot be kept is printed all the same, and then a failure.
 local function deliver(given)
   if type(given) ~= "table" then error("orch.deliver needs a table of fields", 2) end
   local current = run.current()
@@ -77,10 +83,11 @@ local function deliver(given)
   local json = core.json_encode(data, { pretty = true }) .. "\n"
   current.delivered = { verdict = given.verdict, partial = given.partial, data = data }
   if current.options.dry_run then return data end
-  current:keep("result.md", markdown)
-  current:keep("result.json", json)
+  local kept, problem = pcall(keep, current, markdown, json)
   local name = current.options.json and "result.json" or "result.md"
-  current:output(current.options.json and json or markdown, current.folder .. "/" .. name)
+  current:output(current.options.json and json or markdown,
+    kept and current.folder .. "/" .. name or nil)
+  if not kept then error(problem, 0) end
   return data
 end
 

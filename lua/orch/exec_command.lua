@@ -94,13 +94,17 @@ local function new_folder()
   return folder
 end
 
+local function keep(path, bytes)
+  local ok, message, name = core.write(path, bytes, { atomic = false })
+  if not ok then
+    failure.refuse("disk", "cannot write '%s': %s (%s)", path, message, name)
+  end
+end
+
 local function stdin_path(stdin, folder)
   if stdin == nil or stdin == "tty" then return stdin or "null" end
   if stdin.file then return absolute(stdin.file) end
-  local ok, message, name = core.write(folder .. "/stdin", stdin.text, { atomic = false })
-  if not ok then
-    failure.refuse("disk", "cannot keep the text for stdin: %s (%s)", message, name)
-  end
+  keep(folder .. "/stdin", stdin.text)
   return folder .. "/stdin"
 end
 
@@ -126,7 +130,7 @@ local function spec_of(given)
   if spec.stdin == "tty" and not spec.tty then
     error("exec_command: stdin = 'tty' needs tty = true", 4)
   end
-  core.write(folder .. "/spec", describe(spec), { atomic = false })
+  keep(folder .. "/spec", describe(spec))
   return spec
 end
 

@@ -2,6 +2,7 @@
 
 local core = require "orch.core"
 local failure = require "orch.failure"
+local paths = require "orch.paths"
 
 local folders = {}
 
@@ -34,7 +35,7 @@ end
 function folders.runs()
   local environment = core.environment()
   local own = environment.ORCH_STATE_DIR
-  if own and own ~= "" then return make_private(own) end
+  if own and own ~= "" then return make_private(paths.absolute(own)) end
   local state = environment.XDG_STATE_HOME
   if not state or state:sub(1, 1) ~= "/" then
     state = (environment.HOME or core.host().home or "/nonexistent") .. "/.local/state"
@@ -63,8 +64,9 @@ function folders.runtime()
   if own_runtime then return own_runtime end
   local host = core.host()
   local base = core.environment().XDG_RUNTIME_DIR
-  local parent = base and core.stat(base, true) and base .. "/orch-lua"
-    or ("%s/orch-lua-%d"):format(host.temporary, host.uid)
+  local usable = base and base:sub(1, 1) == "/" and core.stat(base, true)
+  local parent = usable and base .. "/orch-lua"
+    or ("%s/orch-lua-%d"):format(paths.absolute(host.temporary), host.uid)
   make_private(parent)
   sweep(parent)
   local unique = core.hash(core.random(16)):sub(1, 8)

@@ -64,8 +64,12 @@ function run.open(parts)
   self.id = new_id(self.name)
   self.budget = budget.new(self.options.jobs or self.config.jobs)
   local ok, problem = pcall(make_folder, self)
-  if not ok and failure.is(problem) then return nil, problem.reason end
-  if not ok then error(problem, 0) end
+  if not ok then
+    if self.folder then core.remove(self.folder, { tree = true }) end
+    if self.lock then core.unlock(self.lock) end
+    if failure.is(problem) then return nil, problem.reason end
+    error(problem, 0)
+  end
   current = self
   self:tell("run", { id = self.id, folder = self.folder, name = self.name })
   return self

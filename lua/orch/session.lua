@@ -190,7 +190,11 @@ function Session:start_error() return ending.of_start(self.spec, self.status) en
 -- end.
 function Session:read(offset, n)
   offset, n = offset or 0, n or 65536
-  if self.handle then return core.take(self.handle, offset, n) end
+  if self.handle then
+    local bytes, message, name = core.take(self.handle, offset, n)
+    if bytes then return bytes end
+    failure.refuse("disk", "cannot read '%s/transcript': %s (%s)", self.folder, message, name)
+  end
   return core.read(self.folder .. "/transcript", offset, n) or ""
 end
 
