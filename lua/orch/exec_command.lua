@@ -18,6 +18,7 @@ local exec_command = {}
 local DEFAULT_CAP = 256 * 1024 * 1024
 local INTERRUPT = "\3"
 
+local here = core.host().folder
 local known = {}               -- session id -> session whose exit was not told yet
 
 local function stdin_of(value)
@@ -79,7 +80,7 @@ end
 --- *path* from the folder in which orch-lua was started.
 local function absolute(path)
   if path:sub(1, 1) == "/" then return path end
-  return core.host().folder .. "/" .. path
+  return here .. "/" .. path
 end
 
 local count = 0
@@ -120,7 +121,7 @@ local function spec_of(given)
   local folder = new_folder()
   local spec = {
     folder = folder, argv = argv, name = given.name,
-    workdir = absolute(given.workdir or core.host().folder),
+    workdir = absolute(given.workdir or here),
     env = environment.of_child(given.env),
     tty = given.tty ~= false, stdin = stdin_path(given.stdin, folder),
     stderr = given.stderr or "merge", rows = given.rows or 24, cols = given.cols or 80,
@@ -165,15 +166,19 @@ local function tell(self, max_tokens, began)
   }
 end
 
+local Turn = {}
+
+function Turn.__close(turn)
+  turn.session.busy = false
+  turn.session.turn:signal()
+end
+
 --- Hold *self* for one caller at a time; the next waits for its turn.
 local function take_turn(self)
   self.turn = self.turn or task.condition()
   while self.busy do self.turn:wait() end
   self.busy = true
-  return setmetatable({}, { __close = function()
-    self.busy = false
-    self.turn:signal()
-  end })
+  return setmetatable({ session = self }, Turn)
 end
 
 local function raise_if_not_started(self)
