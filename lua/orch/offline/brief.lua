@@ -127,10 +127,11 @@ end
 local function find_checks(lines)
   local checks = {}
   for _, line in ipairs(lines) do
-    local outcome = line:match "`.+` (.-) %([^()]*%)"
+    local after = line:match "`.+` (.*)$"
+    local outcome = after and (after .. " ("):match "^(.-) %("
     local pass = outcome == "passed"
-    local failed = outcome and (outcome:find "^failed" or outcome:find "^was killed"
-      or outcome:find "^could not be finished")
+    local failed = outcome and (outcome:find "^failed with exit code"
+      or outcome:find "^was killed" or outcome:find "^could not be finished")
     if (pass or failed) and not line:lower():find "%f[%w]before%f[%W]" then
       checks[#checks + 1] = { line = text.trim(line:match "`.*"), pass = pass }
     end
