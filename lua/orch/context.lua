@@ -148,7 +148,7 @@ end
 local function write_plainly(item)
   if type(item) == "string" then return item end
   local inline, body = getmetatable(item).__brief(item)
-  return body and inline .. "\n" .. body or inline
+  return table.concat({ inline or body, inline and body }, "\n")
 end
 
 --- One part as the pack writes it, "" if it is absent.  *write* makes a text of an item.

@@ -8,16 +8,20 @@ local failure = require "orch.failure"
 local fanout = require "orch.fanout"
 local findings = require "orch.findings"
 local options = require "orch.options"
+local paths = require "orch.paths"
 local plan = require "orch.plan"
+local points = require "orch.points"
 local reply = require "orch.reply"
 local run = require "orch.run"
 local session = require "orch.session"
 local skim = require "orch.skim"
+local slices = require "orch.slices"
 local task = require "orch.task"
 local text = require "orch.text"
 local verify = require "orch.verify"
 local wait = require "orch.wait"
 local worker = require "orch.worker"
+local workspace = require "orch.workspace"
 
 local orch = {}
 
@@ -82,6 +86,25 @@ end
 --- Merge the findings of replies into one ranked list without duplicates.
 function orch.findings(replies)
   return findings.merge(replies)
+end
+
+--- Number what researchers claim, with their sources; a claim without one is marked.
+function orch.points(replies)
+  return points.collect(replies)
+end
+
+--- Slices of a task, each a path or a list of paths, which may all be edited at once: an
+-- error if two share or contain a path, or one lies outside of *within*.  In a dry run a
+-- scout's slices are a sample, which may lie anywhere.
+function orch.slices(list, within)
+  if run.current().options.dry_run then within = nil end
+  local made, problem = slices.new(list, { resolve = paths.resolve, within = within })
+  if made and made[1] then
+    local scope
+    scope, problem = workspace.scope("edit", made.paths)
+    made = scope and made
+  end
+  return made or error(problem, 2)
 end
 
 return orch

@@ -7,6 +7,9 @@
 local items = require "orch.reply.items"
 local markdown = require "orch.reply.markdown"
 local sections = require "orch.reply.sections"
+local slices = require "orch.slices"
+local sources = require "orch.reply.sources"
+local synthesis = require "orch.reply.synthesis"
 local text = require "orch.text"
 
 local reply = { sections = sections }
@@ -15,6 +18,9 @@ local reply = { sections = sections }
 reply.finding = items.finding      -- 1. [high] src/x.c:120 Title, with Evidence and Fix
 reply.place = items.place          -- path - what
 reply.mark = items.mark            -- F1: fixed - evidence
+reply.slice = slices.item          -- path, path - what
+reply.claim = sources.claim        -- 1. claim [S1, S2]
+reply.source = sources.source      -- S1: title, URL - why it matters
 
 --- A reviewer's: { findings = { { severity, title, path, line, where, evidence, fix } },
 -- rewrite }.
@@ -75,6 +81,42 @@ reply.map = sections {
   { "MAP", "what is where, the most important first", list = true, min = 1,
     read = items.place },
 }
+
+--- A scout's that divides work: { slices = a list of slices }, no path in two of them.
+reply.slices = sections {
+  { "SLICES", "parts that different workers can edit at once, no path in two of them",
+    list = true, max = 16, read = slices.item },
+}
+
+--- A researcher's: { points = { { claim, sources = { ids } } }, sources = { { id, what,
+-- url, why } }, disagreements = { text }, uncertainty = { text } }.
+reply.research = sections({
+  { "POINTS", "5 to 10 points, what matters most first; fewer where sources hold no more",
+    list = true, max = 10, read = sources.claim },
+  { "SOURCES", "the key sources", list = true, read = sources.source },
+  { "DISAGREEMENTS", "where sources disagree, and who says what", list = true,
+    optional = true, item = "one disagreement, with both sides [S1 against S2]",
+    sample = "S1 counts the final NUL byte, S2 does not" },
+  { "UNCERTAINTY", "what could not be found, or is less sure than it sounds",
+    list = true, optional = true, item = "one uncertainty",
+    sample = "Whether older files hold longer names was not found" },
+}, { check = sources.check })
+
+--- A drafter's: { title, approach, trade_offs = { text }, risks = { text } }.
+reply.option = sections {
+  { "TITLE", "the option in a few words", line = true, sample = "Check at the gate" },
+  { "APPROACH", "what would be done, and how the result would look",
+    sample = "Names are checked once, where they are read; long ones are refused." },
+  { "TRADE-OFFS", "one line for each criterion", list = true, min = 1,
+    item = "criterion: what this option gains by it, and what it costs",
+    sample = "effort: one function; every caller must handle the refusal" },
+  { "RISKS", "what could go wrong", list = true, optional = true, sample = {} },
+}
+
+-- A synthesiser's, given by the script as `reply =`.
+reply.approach = synthesis.approach
+reply.decision = synthesis.decision      -- (points) -> reply type
+reply.choice = synthesis.choice          -- (options) -> reply type
 
 --- Any text: { result }, for a template that asks for no form.
 reply.anything = {

@@ -42,8 +42,9 @@ end
 
 local function of_object(value, write)
   local inline, body, name = write(value)
-  inline = text.utf8(tostring(inline), true):gsub("[%c]+", " ")
-  local form = { inline = text.shorten(inline, MOST_INLINE), name = name, foreign = true }
+  inline = inline and text.utf8(tostring(inline), true):gsub("[%c]+", " ")
+  local form = { inline = inline and text.shorten(inline, MOST_INLINE), name = name,
+    foreign = true }
   if body and body ~= "" then form.body = text.utf8(body, true):gsub("%z", "\u{FFFD}") end
   local path = rawget(value, "path")
   form.path = type(path) == "string" and path or nil
