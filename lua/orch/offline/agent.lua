@@ -6,6 +6,7 @@
 local brief = require "orch.offline.brief"
 local flags = require "orch.offline.flags"
 local paths = require "orch.paths"
+local text = require "orch.text"
 
 local agent = {}
 
@@ -13,6 +14,7 @@ local WORK = {
   implement = require "orch.offline.implement",
   map = require "orch.offline.map",
   review = require "orch.offline.review",
+  slices = require "orch.offline.slices",
   verify = require "orch.offline.verify",
 }
 
@@ -22,7 +24,7 @@ orch-lua agent offline exec [--json] [-o FILE] [-C DIR] [-s SANDBOX] [-m MODEL] 
 The agent of a machine without any other.  It reads a brief on standard input and does
 mechanical work: as reviewer it finds defects that a program can see, as implementer it
 mends those of them that need no judgement, as verifier it looks for them again, as scout
-it maps the files.  What it cannot do it says, and fails.
+it maps the files and divides them.  What it cannot do it says, and fails.
 ]]
 
 local NO_PROMPT =
@@ -114,11 +116,27 @@ local function begin(given, io)
   return prompt, root
 end
 
+--- An event as a line, with its keys in codex's order: its readers look at how it begins.
+local function encode(core, fields)
+  local out = {}
+  local function put(key, value)
+    if value == nil then return end
+    value = key == "item" and encode(core, value) or core.json_encode(value)
+    out[#out + 1] = ('"%s":%s'):format(key, value)
+  end
+  put("id", fields.id)
+  put("type", fields.type)
+  for key, value in text.sorted_pairs(fields) do
+    if key ~= "id" and key ~= "type" then put(key, value) end
+  end
+  return "{" .. table.concat(out, ",") .. "}"
+end
+
 --- One turn: events on standard output, the reply in its file -> exit code.
 local function turn(given, io, prompt, root)
   local core, items = io.core, 0
   local function emit(event)
-    if given.json then core.output(1, core.json_encode(event) .. "\n") end
+    if given.json then core.output(1, encode(core, event) .. "\n") end
   end
   local function item(fields)
     fields.id = "item_" .. items

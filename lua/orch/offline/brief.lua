@@ -16,7 +16,7 @@ local SECTIONS = {
 -- What is asked for by the sections of the reply, the most telling first.
 local WORK = {
   { "VERDICT", "verify" }, { "CHANGED", "implement" }, { "MAP", "map" },
-  { "FINDINGS", "review" },
+  { "SLICES", "slices" }, { "FINDINGS", "review" },
 }
 
 local FENCE = ("%x"):rep(16)
@@ -73,7 +73,7 @@ local function edit_paths(scope)
   return edit
 end
 
---- The work that OUTPUT asks for: verify, implement, map, review; else nil.
+--- The work that OUTPUT asks for: verify, implement, map, slices, review; else nil.
 local function work_of(output)
   for _, entry in ipairs(WORK) do
     if output:find("%f[%w]" .. entry[1] .. "%f[%W]") then return entry[2] end

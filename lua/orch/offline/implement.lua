@@ -1,5 +1,6 @@
 --- The offline implementer: mends findings that are mechanical, within its scope.
 
+local asked = require "orch.offline.asked"
 local defects = require "orch.offline.defects"
 local files = require "orch.offline.files"
 local paths = require "orch.paths"
@@ -90,19 +91,30 @@ local function write(desk, work)
 end
 
 local function refusal(brief)
-  local asked = brief.task ~= "" and (": '%s'"):format(brief.task:match "^[^\n]*") or ""
+  local quoted = brief.task ~= "" and (": '%s'"):format(brief.task:match "^[^\n]*") or ""
   return "the offline agent only makes mechanical fixes of findings that it can check"
-    .. asked .. " takes a real agent"
+    .. quoted .. " takes a real agent"
+end
+
+--- What is to be fixed: the findings of the brief, else the defects that its task asks
+-- for; and what to say of the rest of such a task.
+local function findings_of(desk)
+  if #desk.brief.findings > 0 then return desk.brief.findings, {} end
+  return desk.brief.edit and asked.findings(desk),
+    { "- Only mechanical defects were looked for; more takes a real agent" }
 end
 
 --- Fix the findings of the brief -> the reply | nil, why nothing could be done.
 function implement.run(desk)
   local brief = desk.brief
-  if #brief.findings == 0 then return nil, refusal(brief) end
-  if not brief.edit then return nil, "the scope is read-only: nothing may be edited" end
+  local findings, left = findings_of(desk)
+  if #brief.findings > 0 and not brief.edit then
+    return nil, "the scope is read-only: nothing may be edited"
+  end
+  if not findings then return nil, refusal(brief) end
   if desk.read_only then return nil, "the sandbox is read-only: nothing may be edited" end
-  local work, already, left = { files = {}, order = {} }, {}, {}
-  for _, finding in ipairs(brief.findings) do
+  local work, already = { files = {}, order = {} }, {}
+  for _, finding in ipairs(findings) do
     local state, why = mend(desk, work, finding)
     if state == "already" then already[#already + 1] = finding.id end
     if not state then
@@ -115,7 +127,7 @@ function implement.run(desk)
   if #already > 0 then
     out[1] = ("Already as it should be: %s.\n"):format(table.concat(already, ", "))
   end
-  if #lines == 0 and #left > 0 then
+  if #lines == 0 and #findings > 0 and #left > 0 then
     out[#out + 1] = "No finding could be fixed mechanically.\n"
   end
   out[#out + 1] = #lines > 0 and "CHANGED:" or "CHANGED: none"
