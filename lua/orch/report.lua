@@ -105,7 +105,17 @@ local function place(finding)
   return (" `%s%s`"):format(finding.path, finding.line and ":" .. finding.line or "")
 end
 
-local function finding_lines(finding)
+--- Whether the findings come from more than one reviewer, so that it matters who spoke.
+local function has_several_sources(list)
+  local first = list[1] and list[1].sources[1]
+  for _, finding in ipairs(list) do
+    for _, source in ipairs(finding.sources) do
+      if source ~= first then return true end
+    end
+  end
+end
+
+local function finding_lines(finding, with_sources)
   local told = finding.state and finding.state ~= "new"
   local lines = { ("- **%s** [%s]%s %s%s"):format(finding.id, finding.severity,
     place(finding), finding.title, told and " (" .. finding.state .. ")" or "") }
@@ -114,6 +124,9 @@ local function finding_lines(finding)
       lines[#lines + 1] = ("  %s: %s"):format(name:gsub("^%l", string.upper),
         (finding[name]:gsub("\n", "\n  ")))
     end
+  end
+  if with_sources then
+    lines[#lines + 1] = "  Said by: " .. table.concat(finding.sources, ", ")
   end
   return table.concat(lines, "\n")
 end
@@ -159,7 +172,10 @@ function report.markdown(data)
     if body and body ~= "" then out[#out + 1] = ("## %s\n\n%s"):format(name, body) end
   end
   section("Verdict", data.verdict and verdict_text(data.verdict))
-  section("Findings", data.findings and bullets(data.findings, finding_lines))
+  local several = data.findings and has_several_sources(data.findings)
+  section("Findings", data.findings and bullets(data.findings, function(finding)
+    return finding_lines(finding, several)
+  end))
   for name, value in text.sorted_pairs(data.sections or {}) do
     section(title(name), type(value) == "table"
       and bullets(value, function(item) return "- " .. tostring(item) end) or value)
