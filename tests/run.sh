@@ -2,6 +2,7 @@
 # tests/run.sh - installs what the tests need, builds, and runs them all.
 #   sh tests/run.sh              everything
 #   sh tests/run.sh asan         the C tests under AddressSanitizer and UBSan (build/asan)
+#   sh tests/run.sh soak         long and heavy proofs, some ten minutes
 #   sh tests/run.sh -L lua -V    other words go to ctest
 # ORCH_WERROR=ON turns warnings into errors, as CI does.
 set -eu
@@ -36,6 +37,12 @@ case ${1-} in
     install_needs
     build build/asan -DORCH_SANITIZE=address,undefined
     exec ctest --test-dir build/asan --output-on-failure --no-tests=error -L core "$@"
+    ;;
+  soak)
+    shift
+    install_needs
+    build build
+    exec ctest --test-dir build -C soak -L soak --verbose --no-tests=error "$@"
     ;;
   *)
     install_needs
