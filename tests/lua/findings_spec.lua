@@ -96,6 +96,37 @@ describe("merging", function()
     assert.equal(4, #list)
   end)
 
+  it("joins where a range of lines touches the line of another", function()
+    local one = finding("high", "src/a.c:20", "the lock is not released",
+      { line = 20, path = "src/a.c", last_line = 60 })
+    local other = finding("high", "src/a.c:55", "the lock is not released")
+
+    assert.equal(1, #merge { { one }, { other } })
+    one.last_line = 30
+    assert.equal(2, #merge { { one }, { other } })
+  end)
+
+  it("takes a path with fewer folders for the same, but not a bare name", function()
+    local function count(path, other)
+      return #merge { { finding("low", path .. ":1", "there is no title") },
+        { finding("low", other .. ":1", "there is no title") } }
+    end
+
+    assert.equal(1, count("server/api/users.go", "api/users.go"))
+    assert.equal(2, count("web/README.md", "README.md"))
+    assert.equal(2, count("server/api/users.go", "pi/users.go"))
+  end)
+
+  it("keeps the same sentence of two things apart, on two lines", function()
+    local function count(line, title)
+      return #merge { { finding("low", "a.c:3", "the result of read is ignored") },
+        { finding("low", "a.c:" .. line, title) } }
+    end
+
+    assert.equal(1, count(4, "the result of read is ignored"))
+    assert.equal(2, count(4, "the result of write is ignored"))
+  end)
+
   it("keeps one reviewer's findings on neighbouring lines apart", function()
     local function lines()
       return { finding("low", "a.md:3", "trailing space"),

@@ -1,5 +1,6 @@
 --- Many reviewers' findings made one ranked list: duplicates removed, votes counted.
 
+local likeness = require "orch.findings.likeness"
 local text = require "orch.text"
 
 local merging = {}
@@ -9,11 +10,6 @@ local RANK = { critical = 1, high = 2, medium = 3, low = 4 }
 
 -- The worst state of several; a finding is only fixed when all say so.
 local STATE_RANK = { reopened = 1, open = 2, unverified = 3, new = 4, fixed = 5 }
-
--- Reviewers count lines a little differently; further apart is another place.
-local NEAR_LINES = 3
-local SAME_NEARBY, SAME_SOMEWHERE, SAME_ANYWHERE = 0.4, 0.7, 0.85
-
 
 local function clean_path(path)
   if not path or path == "" then return nil end
@@ -45,7 +41,8 @@ local function new_finding(raw, label)
   local evidence, fix = raw.evidence or "", raw.fix or ""
   return {
     id = rawget(raw, "id"), severity = severity, title = raw.title,
-    path = path, line = line, where = path and (line and path .. ":" .. line or path),
+    path = path, line = line, last_line = tonumber(raw.last_line),
+    where = path and (line and path .. ":" .. line or path),
     evidence = evidence, fix = fix,
     sources = raw.sources or { label },
     said = raw.said or {
@@ -54,23 +51,6 @@ local function new_finding(raw, label)
     },
     state = raw.state or "new", proof = raw.proof, was_fixed = raw.was_fixed,
   }
-end
-
---- How surely two findings are the same, 0 when they are not.  Words decide within the
--- limits of the place; a shared line quoted as evidence alone does not make them one.
-local function likeness(a, b)
-  local words = 0.7 * text.similar(a.title, b.title)
-    + 0.3 * text.similar(a.evidence, b.evidence)
-  local apart, needed = 0, SAME_SOMEWHERE
-  if a.path ~= b.path then
-    if a.path and b.path then return 0 end
-    needed = SAME_ANYWHERE
-  elseif a.line and b.line then
-    apart = math.abs(a.line - b.line)
-    if apart > NEAR_LINES then return 0 end
-    needed = SAME_NEARBY
-  end
-  return words >= needed and words - 0.05 * apart or 0
 end
 
 local function is_repetition(a, b)
@@ -83,7 +63,7 @@ local function group_of(groups, finding, from)
   local best, highest = nil, 0
   for _, group in ipairs(groups) do
     for _, member in ipairs(group) do
-      local score = likeness(member.finding, finding)
+      local score = likeness.of(member.finding, finding)
       local repeated = is_repetition(member.finding, finding)
       if group.lists[from] and not repeated then score = 0 end
       if score > highest then best, highest = group, score end
@@ -164,7 +144,7 @@ end
 --- Whether *finding* is already among *list*.
 function merging.has(list, finding)
   for _, other in ipairs(list) do
-    if likeness(other, finding) > 0 then return true end
+    if likeness.of(other, finding) > 0 then return true end
   end
   return false
 end
