@@ -1,13 +1,15 @@
 #!/bin/sh
-# a_brief_arrives_whole.sh - what a worker reads is its brief, by SHA-256, up to 512 KiB; a
-# larger one is refused, and a single value above 64 KiB is cut, in clear words.
+# a_brief_arrives_whole.sh - what a worker reads is its brief, by SHA-256, up to 512 KiB.
+#
+# A larger one is refused, and a single value above 64 KiB is cut, in clear words.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 mkdir -p config/orch-lua
 unset ORCH_WORKER
-export ORCH_STATE_DIR="$folder/state" XDG_RUNTIME_DIR="$folder" XDG_CONFIG_HOME="$folder/config"
+export ORCH_STATE_DIR="$folder/state" XDG_RUNTIME_DIR="$folder"
+export XDG_CONFIG_HOME="$folder/config"
 
 cat >config/orch-lua/config.lua <<'LUA'
 return { agent = "hash", agents = { hash = { argv = {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# a_full_disk_is_told.sh - a disk that fills ends what needs it, clearly, and nothing else.
+# a_full_disk_is_told.sh - a disk that fills ends what needs it, and says so.
 #
 # The disk is one of 1 MB, mounted in a mount namespace of our own.
 set -eu

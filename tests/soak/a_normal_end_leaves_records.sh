@@ -1,6 +1,6 @@
 #!/bin/sh
-# a_normal_end_leaves_records.sh - a script that ends with 64 sessions leaves none of their
-# processes, and a record of each.
+# a_normal_end_leaves_records.sh - a script that ends with 64 sessions leaves a record of
+# each, and none of their processes.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -26,6 +26,6 @@ LUA
 "$ORCH_LUA" script.lua "$folder" "$mark" 2>err || { cat err; exit 1; }
 
 survivors=$(grep -lsza "^ORCH_TREE=$mark" /proc/[0-9]*/environ | wc -l)
-records=$(cat s*/exit | grep -c '"ended_by":"stop","error":null,"stage":null,"survivors":0')
+records=$(cat s*/exit | grep -c '"ended_by":"stop".*"survivors":0')
 echo "64 sessions at a normal end: $records records, $survivors survivors"
 [ "$records" = 64 ] && [ "$survivors" = 0 ]

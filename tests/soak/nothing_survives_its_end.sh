@@ -1,9 +1,9 @@
 #!/bin/sh
 # nothing_survives_its_end.sh [RUNS] - hiding processes, ended in each way, leave nobody.
 #
-# RUNS (default 200) trees of each of six kinds meet each of seven ends; scripts/forest.lua grows
-# five of each kind at a time.  A survivor is known by a mark in its environment, and a
-# keeper that stays by its folder.  Two forests stand at a time.
+# RUNS (default 200) trees of each of six kinds meet each of seven ends.  The engine runs
+# scripts/forest.lua, which grows five of each kind; two such forests stand at a time.
+# A survivor is known by a mark in its environment, and a keeper that stays by its folder.
 set -eu
 runs=${1:-200}
 each=5
@@ -17,7 +17,9 @@ base=orch-tree-$$
 
 # alive MARK-PATTERN: the pids whose environment has the mark.
 alive() { grep -lsza "^ORCH_TREE=$1" /proc/[0-9]*/environ | grep -o '[0-9]*' || :; }
-end_survivors() { for pid in $(alive "$base"); do kill -KILL "$pid" 2>/dev/null || :; done; }
+end_survivors() {
+  for pid in $(alive "$base"); do kill -KILL "$pid" 2>/dev/null || :; done
+}
 trap 'wait; end_survivors; rm -rf "$folder"' EXIT
 fail() {
   echo "nothing_survives_its_end.sh: $*" >&2
@@ -78,7 +80,8 @@ check_records() {
   expected=$((6 * each))
   [ -n "$1" ] || expected=0
   for _ in 1 2 3 4 5 6 7 8 9 10; do # a record follows the last death at once
-    found=$(cat "$place"/*/exit 2>/dev/null | grep -c "\"ended_by\":\"$1.*\"survivors\":0" || :)
+    found=$(cat "$place"/*/exit 2>/dev/null |
+      grep -c "\"ended_by\":\"$1.*\"survivors\":0" || :)
     [ "$found" != "$expected" ] || return 0
     sleep 0.05
   done
@@ -89,7 +92,8 @@ check_records() {
 one_forest() {
   end=$1 mark=$base-$1-$2 place=$folder/$1-$2
   mkdir "$place"
-  "$ORCH_LUA" "$here/scripts/forest.lua" "$end" "$mark" "$place" $each >/dev/null 2>"$place/err" &
+  "$ORCH_LUA" "$here/scripts/forest.lua" "$end" "$mark" "$place" $each \
+    >"$place/err" 2>&1 &
   engine=$!
   until_there "$place/grown"
   end_by "$end"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# scarce_terminals_only_delay.sh - 100 commands at once answer though there are 8 terminals.
+# scarce_terminals_only_delay.sh - 100 commands at once answer on 8 terminals.
 #
 # The terminals are those of a mount namespace of our own, so that nobody else misses any.
 set -eu
