@@ -36,10 +36,10 @@ end
 local STATES = { quota = "limited", overload = "limited" }
 
 --- What the agent reported, the newest first: its last error if that ended its turn, else
--- all of them and its stderr.  Never a model's text.
-local function reports(reader, stderr)
+-- (when it was *cut* short, too) all of them and its stderr.  Never a model's text.
+local function reports(reader, stderr, cut)
   local count = #reader.errors
-  if reader.finished == "failed" then return { reader.errors[count] } end
+  if reader.finished == "failed" and not cut then return { reader.errors[count] } end
   local list = {}
   for i = count, 1, -1 do list[#list + 1] = reader.errors[i] end
   local lines = text.lines(stderr:sub(-TAIL))
@@ -49,8 +49,8 @@ end
 
 --- The cause that a sign of the agent gives: { pattern, cause, reset }, where `reset`
 -- turns what the pattern captured into seconds since the epoch.
-local function of_signs(signs, reader, stderr)
-  for _, line in ipairs(reports(reader, stderr)) do
+local function of_signs(signs, reader, stderr, cut)
+  for _, line in ipairs(reports(reader, stderr, cut)) do
     for _, sign in ipairs(signs) do
       local captured = line:match(sign[1])
       if captured then
@@ -87,7 +87,8 @@ local function of_run(seen)
   local late = problem and problem.state == "timed_out"
   if problem and not crashed and not late then return problem end
   local own = of_events(seen.agent, seen.reader)
-  local sign = (problem or own) and of_signs(seen.agent.signs, seen.reader, seen.stderr)
+  local sign = (problem or own)
+    and of_signs(seen.agent.signs, seen.reader, seen.stderr, late)
   if late then
     if sign then
       problem.cause, problem.reset = sign.cause, sign.reset

@@ -38,6 +38,9 @@ each 'core/*.[ch]' | while read -r file; do
   head -n 1 "$file" | grep -q '^/\* .' || echo "$file"
 done | grep . && say "these do not begin with a comment that says what they are for"
 
+# A lock holds what is installed and its hashes, not where one machine got it from.
+each '*package-lock.json' | xargs grep -n '://' && say "the lock names a registry"
+
 # Aims that may be passed for a reason, not by much.
 each 'lua/*.lua' 'core/*.[ch]' 'patterns/*.lua' | while read -r file; do
   case $file in patterns/*) most=60 ;; *.lua) most=300 ;; *) most=400 ;; esac

@@ -4,9 +4,10 @@
 --
 -- The brief is on stdin.  Holes: brief_file, last_message, folder, scope, model.
 -- `events` says what it prints: "codex" or "claude" for those streams, "none" (the
--- default) for text.  Its reply is the file {{last_message}} if a word names it, else the last message
--- of its events, else all that it prints.  `env` names the variables it may see, `memory`
--- the bytes it needs, `signs` the texts on its stderr that mean a limit or a login.
+-- default) for text.  Its reply is the file {{last_message}} if a word names it, else the
+-- last message of its events, else all that it prints.  `env` names the variables it may
+-- see, `memory` the bytes it needs, `signs` the texts on its stderr that mean a limit or
+-- a login.
 
 local claude_events = require "orch.agents.claude_events"
 local codex_events = require "orch.agents.codex_events"
