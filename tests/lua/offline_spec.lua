@@ -12,6 +12,7 @@ local OUTPUTS = {
   implementer = "CHANGED: bullets `path - what`.\nRISKS: bullets.",
   verifier = "VERDICT: pass or fail.\nEVIDENCE: bullets.\nFINDINGS: one line each.",
   scout = "MAP: bullets `path - what it is`.",
+  divider = "SLICES: bullets `path - what it is`.",
   worker = "RESULT: what came out.\nNEXT: one line.",
 }
 
@@ -106,6 +107,8 @@ describe("the offline agent", function()
     assert.matches("^%x+%-%x+%-4%x+%-8%x+%-%x+$", result.events[1].thread_id)
     assert.equal(result.reply, result.events[3].item.text)
     assert.equal("item_0", result.events[3].item.id)
+    assert.matches('\n{"type":"item.completed","item":{"id":"item_0",'
+      .. '"type":"agent_message",', result.output)
     assert.is_true(result.last.usage.input_tokens > 50)
     assert.equal((#result.reply + 3) // 4, result.last.usage.output_tokens)
   end)
@@ -359,7 +362,8 @@ describe("the offline implementer", function()
 
     assert.equal(0, result.code)
     assert.equal(GETS, result.read "b.c")
-    assert.matches("No finding could be fixed mechanically.\n\nCHANGED: none\n", result.reply)
+    assert.matches("No finding could be fixed mechanically.\n\nCHANGED: none\n",
+      result.reply)
     assert.matches("%- F1 %(unsafe call of gets%) is left", result.reply)
   end)
 
@@ -557,6 +561,80 @@ describe("the offline scout", function()
     assert.matches("\n%- notes.txt %- text, 2 lines: What is left%.\n", result.reply)
     assert.matches("\n%- src/a.c %- C, 2 lines: Reads headers%.\n", result.reply)
     assert.matches("\n%- src/run %- a shell script, 3 lines: Runs it%.\n$", result.reply)
+  end)
+end)
+
+describe("the offline scout that divides", function()
+  local FILES = { ["a.md"] = "# A\n", ["b, c.md"] = "# B\n", ["src/x.c"] = "int x;\n",
+    ["src/y/z.c"] = "int z;\n", ["z.md"] = "# Z\n" }
+
+  local function divide(task)
+    local result = exec(FILES, brief("divider", task))
+    local out = {}
+    for i, slice in ipairs(read_as("slices", result).slices) do
+      out[i] = table.concat(slice, "+")
+    end
+    return table.concat(out, " | "), result
+  end
+
+  it("makes a slice of every entry when there are few", function()
+    local slices, result = divide "Scout `.` and find up to 9 slices."
+
+    assert.equal(".keep | a.md | b, c.md | src | z.md", slices)
+    assert.matches("\n%- src %- 2 files, 14 bytes\n", result.reply)
+  end)
+
+  it("puts neighbours together when there are more than wanted", function()
+    local slices = divide "Scout `.` and find up to 2 slices."
+
+    assert.equal(".keep+a.md+b, c.md+src | z.md", slices)
+  end)
+
+  it("says none when there is one thing only", function()
+    assert.equal("", (divide "Scout `a.md` and find up to 4 slices."))
+    assert.equal("src/x.c | src/y", (divide "Scout `src` and find up to 4 slices."))
+  end)
+end)
+
+describe("the offline implementer without findings", function()
+  local FILES = { ["a.md"] = "The the end. \n", ["b.md"] = "left \n" }
+
+  it("mends the mechanical defects that its task asks for, within its scope", function()
+    local result = edit(FILES, brief("implementer", "Fix all mechanical defects.",
+      { scope = "may edit a.md" }))
+
+    assert.equal("The end.\n", result.read "a.md")
+    assert.equal("left \n", result.read "b.md")
+    assert.equal(2, #read_as("changes", result).changed)
+    assert.matches("Only mechanical defects were looked for", result.reply)
+  end)
+
+  it("mends one kind that is named, and no other", function()
+    local result = edit(FILES, brief("implementer", "Remove trailing space.",
+      { scope = "may edit a.md, b.md" }))
+
+    assert.equal("The the end.\n", result.read "a.md")
+    assert.equal("left\n", result.read "b.md")
+  end)
+
+  it("has nothing to change where there is nothing", function()
+    local result = edit({ ["a.md"] = "Good.\n" }, brief("implementer",
+      "Fix mechanical defects.", { scope = "may edit a.md" }))
+
+    assert.equal(0, result.code)
+    assert.same({}, read_as("changes", result).changed)
+  end)
+
+  it("refuses any other task, and any when it may not edit", function()
+    local other = edit(FILES, brief("implementer", "Make it shine.",
+      { scope = "may edit a.md" }))
+    local reader = exec(FILES, brief("implementer", "Fix mechanical defects.",
+      { scope = "may edit a.md" }))
+
+    assert.equal(1, other.code)
+    assert.matches("'Make it shine%.' takes a real agent", other.last.error.message)
+    assert.equal(1, reader.code)
+    assert.equal("The the end. \n", reader.read "a.md")
   end)
 end)
 
