@@ -308,3 +308,13 @@ describe("the table of defects", function()
     assert.is_nil(hit.evidence:find("\27", 1, true))
   end)
 end)
+
+describe("reading a shell script", function()
+  it("reads substitutions that are never closed once, however deep", function()
+    local script = sh('x="' .. ("$("):rep(200) .. "\n")
+
+    local file = files.view({ path = "a.sh", kind = "shell" }, script)
+
+    assert.equal(3, #file.code)
+  end)
+end)

@@ -26,7 +26,7 @@ local function unfence(lines)
   local rest, blocks, open = {}, {}, nil
   for _, line in ipairs(lines) do
     local name, fence = line:match("^%s*<<<(.-) (" .. FENCE .. ")%s*$")
-    if open and line:match "^%s*(.-)%s*$" == open.stop then
+    if open and text.trim(line) == open.stop then
       open = nil
     elseif open then
       open.lines[#open.lines + 1] = line
@@ -127,7 +127,7 @@ end
 local function find_checks(lines)
   local checks = {}
   for _, line in ipairs(lines) do
-    local after = line:match "`.+` (.*)$"
+    local after = line:match "^[^`]*`.+` (.*)$"
     local outcome = after and (after .. " ("):match "^(.-) %("
     local pass = outcome == "passed"
     local failed = outcome and (outcome:find "^failed with exit code"
@@ -161,6 +161,14 @@ function brief.parse(source)
   return parsed
 end
 
+--- *word* without the brackets, quotes and full stops around it, "" if it is all that.
+local function bare(word)
+  local from = word:find "[^(<%[`'\"]"
+  local stop = from and word:match "^.*[^)>%]`'\",;:!?]()"
+  word = stop and word:sub(from, stop - 1) or ""
+  return #word > 1 and word:match "^(.-)%.?$" or word
+end
+
 --- The words of *s* that may be paths, as lists, the surest first: what is quoted, what
 -- looks like a path, every word.
 function brief.path_words(s)
@@ -169,8 +177,7 @@ function brief.path_words(s)
     for word in s:gmatch(pattern) do quoted[#quoted + 1] = word end
   end
   for word in s:gmatch "%S+" do
-    word = word:match "^[(<%[`'\"]*(.-)[)>%]`'\",;:!?]*$"
-    word = #word > 1 and word:match "^(.-)%.?$" or word
+    word = bare(word)
     local list = word:find "[/.]" and likely or any
     list[#list + 1] = word ~= "" and word or nil
   end

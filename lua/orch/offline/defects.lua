@@ -18,6 +18,7 @@ local FAMILIES = {
 }
 
 local EVIDENCE = 160           -- bytes of a line that are quoted
+local LOOKED_AT = 1024         -- bytes that they are taken from: lines may be very long
 
 defects.all = {}
 for _, family in ipairs(FAMILIES) do
@@ -31,7 +32,8 @@ end
 
 --- A line as evidence quotes it: one clean line, shortened.
 local function quote(line)
-  local valid = text.utf8(line or "", true)
+  local from = line and line:find "%S" or 1
+  local valid = text.utf8((line or ""):sub(from, from + LOOKED_AT - 1), true)
   return text.shorten(text.trim((text.clean(valid):gsub("%s+", " "))), EVIDENCE)
 end
 

@@ -1,7 +1,7 @@
 --- What kind of text a file is, and its code without comments and strings.
 
 local lpeg = require "lpeg"
-local B, P, R, S, V = lpeg.B, lpeg.P, lpeg.R, lpeg.S, lpeg.V
+local B, P, R, S = lpeg.B, lpeg.P, lpeg.R, lpeg.S
 local C, Cb, Cg, Cmt, Cs = lpeg.C, lpeg.Cb, lpeg.Cg, lpeg.Cmt, lpeg.Cs
 
 local languages = {}
@@ -89,13 +89,22 @@ local function same(_, _, a, b) return a == b end
 local long_close = Cmt("]" * C(P "=" ^ 0) * "]" * Cb "level", same)
 local long = C(long_open * (1 - long_close) ^ 0 * (P "]" * P "=" ^ 0 * "]" + -1))
 
--- A shell's double quotes hold substitutions that have quotes of their own.
-local shell_string = P {
-  V "double" + V "single",
-  single = "'" * (1 - P "'") ^ 0 * P "'" ^ -1,
-  double = '"' * (escaped + "$" * V "group" + (1 - P '"')) ^ 0 * P '"' ^ -1,
-  group = "(" * (escaped + V "double" + V "single" + V "group" + (1 - P ")")) ^ 0 * ")",
-}
+-- A shell's double quotes hold substitutions that have quotes of their own, up to a
+-- depth.  What is opened and never closed reaches to the end, as it does for a shell: no
+-- part of this can fail, so that nothing is read a second time.
+local SUBSTITUTIONS = 4
+local single = "'" * (1 - P "'") ^ 0 * P "'" ^ -1
+
+local function double_with(group)
+  return '"' * (escaped + "$" * group + (1 - P '"')) ^ 0 * P '"' ^ -1
+end
+
+local group = "(" * (escaped + single + (1 - P ")")) ^ 0 * P ")" ^ -1
+for _ = 2, SUBSTITUTIONS do
+  group = "(" * (escaped + double_with(group) + single + group + (1 - P ")")) ^ 0
+    * P ")" ^ -1
+end
+local shell_string = double_with(group) + single
 local shell_comment = (B(S " \t\n;(") + -B(1)) * "#" * to_line_end
 
 local VIEWS = {

@@ -62,6 +62,14 @@ local function next_step(states, failed)
   return "Read the change and commit it."
 end
 
+--- Whether the command that passed is all that must hold, as orch.verify says it.
+local function check_is_all(brief)
+  local check = brief.checks[1]
+  local command = brief.task:match "The command `(.*)` passes%.$"
+  return check and check.pass and command
+    and check.line:sub(1, #command + 2) == "`" .. command .. "`"
+end
+
 --- Verify -> the reply | nil, why it cannot be judged.
 function verify.run(desk)
   local brief = desk.brief
@@ -71,8 +79,9 @@ function verify.run(desk)
     failed = failed or not check.pass
     evidence[#evidence + 1] = "- the check: " .. check.line
   end
-  -- Without a finding that can be checked, only a failing check tells anything.
-  if states.fixed + states.open == 0 and not failed then
+  -- Without a finding that can be checked, a check that passes tells nothing, unless it
+  -- was all that was asked for.
+  if states.fixed + states.open == 0 and not failed and not check_is_all(brief) then
     return nil, "the offline agent verifies findings of its own kinds and the result of "
       .. "a check; there is none in this brief that it can judge"
   end

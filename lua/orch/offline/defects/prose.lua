@@ -108,7 +108,8 @@ local function addresses(pattern, wants_image)
   end
 end
 
-local LINK = "(!?)%[[^%]]*%]%(%s*([^%s()]+)[^()]*%)"
+-- No bracket inside: a search that began at every bracket would look at all that follow.
+local LINK = "(!?)%[[^%[%]]*%]%(%s*([^%s()]+)[^()]*%)"
 local DEFINITION = "^ ? ? ?%[[^%]^][^%]]*%]:%s*(%S+)"
 
 local function broken_links(file)

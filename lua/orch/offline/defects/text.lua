@@ -122,7 +122,8 @@ end
 
 local function without_trailing_space(file, hits)
   if file.kind == "other" then return nil, "its strings cannot be told from its code" end
-  return rule.each_line(function(line) return line:match "^(.-)[ \t]*$" end)(file, hits)
+  local function trimmed(line) return line:match "^.*[^ \t]" or "" end
+  return rule.each_line(trimmed)(file, hits)
 end
 
 --- In code only a comment tells of work; in documents only what is no code.
@@ -200,6 +201,6 @@ return {
       return blank and file.ends[n] ~= "" and n
     end),
     mend = rule.text(function(text, file)
-      return text:match "^(.-)%s*$" .. file.ends[1]
+      return (text:match "^.*%S" or "") .. file.ends[1]
     end) },
 }
