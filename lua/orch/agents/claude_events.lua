@@ -4,6 +4,7 @@
 -- "success" of failures too: what counts is its `is_error`.
 
 local core = require "orch.core"
+local told = require "orch.agents.told"
 
 local claude_events = {}
 
@@ -25,19 +26,13 @@ local function note(self, format, ...)
   self.errors[#self.errors + 1] = format:format(...)
 end
 
-local function sum(usage)
-  local total = 0
-  for _, name in ipairs { "input_tokens", "cache_creation_input_tokens",
-    "cache_read_input_tokens", "output_tokens" } do
-    total = total + (math.tointeger(usage[name]) or 0)
-  end
-  return total
-end
+local COUNTS = { "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
+  "output_tokens" }
 
 local HANDLERS = {}
 
 function HANDLERS.system(self, event)
-  self.conversation = event.session_id or self.conversation
+  self.conversation = told.id(event.session_id) or self.conversation
   if event.subtype ~= "api_retry" then return end
   local delay = tonumber(event.retry_delay_ms)
   self.reset = delay and core.time() + delay / 1000
@@ -60,10 +55,10 @@ local function failure_of(event)
 end
 
 function HANDLERS.result(self, event)
-  self.conversation = event.session_id or self.conversation
-  if type(event.usage) == "table" then self.tokens = sum(event.usage) end
+  self.conversation = told.id(event.session_id) or self.conversation
+  if type(event.usage) == "table" then self.tokens = told.sum(event.usage, COUNTS) end
   if event.is_error == false then
-    self.finished, self.message = "ok", event.result
+    self.finished, self.message = "ok", told.text(event.result)
   else
     self.finished = "failed"
     note(self, "status %s: %s", math.tointeger(event.api_error_status) or "unknown",

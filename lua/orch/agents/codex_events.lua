@@ -4,6 +4,7 @@
 -- The last message is decoded when it is asked for, as a stream may hold many.
 
 local core = require "orch.core"
+local told = require "orch.agents.told"
 
 local codex_events = {}
 
@@ -37,11 +38,12 @@ local function note(self, message)
 end
 
 local HANDLERS = {
-  ["thread.started"] = function(self, event) self.conversation = event.thread_id end,
+  ["thread.started"] = function(self, event)
+    self.conversation = told.id(event.thread_id)
+  end,
   ["turn.completed"] = function(self, event)
     self.finished = "ok"
-    local usage = event.usage or {}
-    self.tokens = (usage.input_tokens or 0) + (usage.output_tokens or 0)
+    self.tokens = told.sum(event.usage, { "input_tokens", "output_tokens" })
   end,
   ["turn.failed"] = function(self, event)
     self.finished = "failed"
@@ -63,7 +65,8 @@ end
 
 local function last_message(self)
   local event = self.last_line and core.json_decode(self.last_line)
-  return type(event) == "table" and event.item.text or nil
+  local item = type(event) == "table" and event.item
+  return type(item) == "table" and told.text(item.text) or nil
 end
 
 function Reader:__index(name)
