@@ -15,7 +15,7 @@ end
 --- The first *n* bytes at most, ending with a whole character.
 local function head(read, offset, n)
   local bytes = read(offset, n + REST)
-  if #bytes <= n then return (text.utf8(bytes, true)) end
+  if #bytes <= n then return text.utf8(bytes, true) end
   local cut = n
   while cut > 0 and cut > n - REST and bytes:byte(cut + 1) & 0xC0 == 0x80 do
     cut = cut - 1

@@ -90,9 +90,14 @@ local function bounded(self, body, path)
     text.size(#body), path and "; the whole is in " .. path or "")
 end
 
+--- *body* without the newlines at its end.  (Linear, which "\n+$" is not.)
+local function trimmed(body)
+  return body:sub(1, (body:match "^.*[^\n]()" or 1) - 1)
+end
+
 local function fenced(self, name, form)
   local body, note = bounded(self, form.body, form.path)
-  body = body:gsub("\n+$", "")
+  body = trimmed(body)
   local fence = self.hash(self.secret .. body):sub(1, 16)
   while body:find(fence, 1, true) do
     fence = self.hash(self.secret .. fence):sub(1, 16)
@@ -101,7 +106,7 @@ local function fenced(self, name, form)
 end
 
 local function own(self, form)
-  local body, note = bounded(self, form.body:gsub("\n+$", ""), form.path)
+  local body, note = bounded(self, trimmed(form.body), form.path)
   return body .. note
 end
 
