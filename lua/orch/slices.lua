@@ -7,6 +7,8 @@ local P, R, S, C, Cg, Ct = lpeg.P, lpeg.R, lpeg.S, lpeg.C, lpeg.Cg, lpeg.Ct
 
 local slices = {}
 
+local LONGEST = 2000           -- bytes of what a worker says of one slice
+
 -- ── what a slice is ─────────────────────────────────────────────────────────
 
 --- A slice is the list of its paths; `.what` says what it is, if somebody did.
@@ -133,7 +135,7 @@ slices.item = {
   lines = { "- path - what it is; or: path, path - what they are" },
   samples = { "src/parse.c, src/parse.h - the parser", "src/write.c - the writer" },
   read = function(said)
-    local found = entry:match(text.trim((said:gsub("%s+", " "))))
+    local found = #said <= LONGEST and entry:match(text.trim((said:gsub("%s+", " "))))
     if not found then
       return nil, "is not 'path - what it is': '" .. text.shorten(said, 60) .. "'"
     end

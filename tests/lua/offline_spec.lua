@@ -524,6 +524,16 @@ NEXT: Read the change and commit it.
     assert.equal(1, verify({}, nil, "Check: `make test` passed (0.3 s)").code)
   end)
 
+  it("says pass when a command that passed is all that must hold", function()
+    local function verify_command(command)
+      return exec({}, brief("verifier", "Verify that it meets the Success check: The "
+        .. "command `make test` passes.", { text = "Check: `" .. command .. "` passed" }))
+    end
+
+    assert.matches("^VERDICT: pass", verify_command("make test").reply)
+    assert.equal(1, verify_command("make").code)
+  end)
+
   it("takes the result of the check from the brief", function()
     local files = { ["a.md"] = "The end.\n", ["b.c"] = "int x;\n" }
 

@@ -396,6 +396,12 @@ describe("reply.sections", function()
       1, true))
   end)
 
+  it("repeats a sample until there are enough of it", function()
+    local names = reply.sections { { "NAMES", "three", list = true, min = 3 } }
+
+    assert.equal(3, #assert(names.grammar(names.sample)).names)
+  end)
+
   it("names what is wrong in a reply", function()
     local _, problem = steps.grammar "SUMMARY:\nSCORE: good\nSTEPS: one\n"
 
@@ -441,12 +447,14 @@ describe("a hostile reply", function()
     local pieces = { "FINDINGS:", "\n", "1. ", "[high] ", "x.c:1", " ", "Evidence:",
       "```", "> ", "~~~",
       "VERDICT: pass", "EVIDENCE:", "**", "none", "- ", "\27[", "\xff", "\r", "\b", "#",
-      "F1: fixed", " - ", "`", "    ", "{{x}}", "CHANGED:", "\u{200B}" }
+      "F1: fixed", " - ", "`", "    ", "{{x}}", "CHANGED:", "\u{200B}", "POINTS:",
+      "SOURCES:", "[S1]", "S1: ", "SLICES:", "a/b", ", ", "DECISION: go", "CHOSEN:" }
     for _ = 1, 3000 do
       local out = {}
       for i = 1, math.random(40) do out[i] = pieces[math.random(#pieces)] end
       local s = table.concat(out)
-      for _, name in ipairs { "findings", "verdict", "changes", "report", "map" } do
+      for _, name in ipairs { "findings", "verdict", "changes", "report", "map",
+        "research", "slices", "option", "approach" } do
         local said, problem = reply[name].grammar(s)
         assert(said or #problem > 0)
         for _, item in ipairs(name == "findings" and said and said.findings or {}) do
@@ -468,6 +476,9 @@ describe("a hostile reply", function()
       local begun = os.clock()
 
       reply.findings.grammar("FINDINGS:\n1. [low] a.c:1 x " .. s:rep(size // #s) .. "y")
+      local claims = "POINTS:\n1. x (S1" .. s:rep(size // #s // 2) .. "y"
+      reply.research.grammar(claims .. "\nSOURCES:\n- S1: x" .. claims)
+      reply.slices.grammar("SLICES:\n- a" .. s:rep(size // #s // 2) .. "y")
 
       assert.truthy(os.clock() - begun < 2)
     end)

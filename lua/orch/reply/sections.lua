@@ -35,9 +35,11 @@ local function sample_of(section)
   if not section.list then
     return ("%s: %s\n"):format(name, section.sample or declared.SAMPLE .. section[2])
   end
-  if #section.kind.samples == 0 then return name .. ": none\n" end
+  local samples = section.kind.samples
+  if #samples == 0 then return name .. ": none\n" end
   local out = { name .. ":" }
-  for i, item in ipairs(section.kind.samples) do
+  for i = 1, math.max(#samples, section.min or 0) do
+    local item = samples[(i - 1) % #samples + 1]
     out[#out + 1] = (section.kind.numbered and i .. ". " or "- ") .. item
   end
   return table.concat(out, "\n") .. "\n"

@@ -14,6 +14,7 @@ local R, S, P = lpeg.R, lpeg.S, lpeg.P
 
 local sources = {}
 
+local LONGEST = 2000           -- bytes of a claim or a source
 local MOST = 100               -- sources that one range may name
 local DASHES = { " - ", " – ", " — " }
 
@@ -41,6 +42,7 @@ local function read_ids(list, ids)
 end
 
 local function read_claim(item)
+  if #item > LONGEST then return nil, "is too long: one claim, in a sentence or two" end
   local ids = {}
   local claim = one_line(item):gsub("%s*[%[(]%s*(S%d[^%[%]()]-)%s*[%])]",
     function(list) return read_ids(list, ids) and "" or nil end)
@@ -100,6 +102,7 @@ local opens = markdown.bold * P "[" ^ -1 * id * P "]" ^ -1 * markdown.bold
   * S " \t" ^ 0 * (P ":" + "–" + "—" + "-" + ".") * markdown.bold * S " \t" ^ 0
 
 local function read_source(item)
+  if #item > LONGEST then return nil, "is too long: one source, in one line" end
   local said = one_line(item)
   local name, from = item:match "S%d+", opens:match(said)
   if not from then
