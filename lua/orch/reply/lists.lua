@@ -23,16 +23,28 @@ local function at_margin(body)
   return body
 end
 
+local openers = setmetatable({}, { __mode = "k" })   -- kind -> what may begin its items
+
+local function openers_of(kind)
+  local made = openers[kind]
+  if made then return made end
+  local label = kind.label or P(false)
+  made = { any_mark = any_mark - label, line = any_line - label,
+    own = kind.opens, open = kind.opens and #kind.opens * Cc "open" }
+  for style, mark in pairs(markdown.mark) do made[style] = mark * Cc(style) - label end
+  openers[kind] = made
+  return made
+end
+
 --- What begins an item here: the marks that the list itself uses.  A mark of another
 -- kind inside an item, or a label (`- Evidence:`), is part of that item.
 local function opener_of(body, kind)
-  local label = kind.label or P(false)
-  local opens = kind.opens or P(false)
-  if opens:match(body) then return #opens * Cc "open" end
-  for style in markdown.parts(body, any_mark - label) do
-    if style then return markdown.mark[style] * Cc(style) - label end
+  local made = openers_of(kind)
+  if made.own and made.own:match(body) then return made.open end
+  for style in markdown.parts(body, made.any_mark) do
+    if style then return made[style] end
   end
-  return any_line - label
+  return made.line
 end
 
 --- Whether *body* is a list: some line of it begins with a mark.

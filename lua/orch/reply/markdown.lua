@@ -36,6 +36,12 @@ markdown.heading = heading * lpeg.C((1 - newline) ^ 1)
 local word = (R("az", "AZ", "09") + S "+#.-") ^ 0
 local quoted = blank ^ 0 * ">"
 
+-- A pattern is copied into each that is made of it.  Those of fences are large, so they
+-- are called.
+local function called(pattern)
+  return lpeg.Cmt(1, function(s, after) return pattern:match(s, after - 1) end)
+end
+
 -- A fence is closed by at least as many marks as opened it.  One that is never closed
 -- goes on to the end: what it quotes must not open a section for want of a line.
 local function fence_of(mark, count, language, unclosed)
@@ -61,7 +67,7 @@ end
 
 local later_fence = P(false)
 for count = 8, 3, -1 do later_fence = later_fence + later_fence_of(count) end
-later_fence = blank ^ 0 * later_fence
+later_fence = called(blank ^ 0 * later_fence)
 local before_fence = (1 - S "`:\n") ^ 1 * ":" * bold + blank ^ 0 * (bullet + number)
 
 local function fence_or(unclosed)
@@ -70,7 +76,7 @@ local function fence_or(unclosed)
   return -quoted * (blank ^ 0 * fence + before_fence * later_fence)
 end
 
-local fenced = fence_or(P(true))
+local fenced = called(fence_or(P(true)))
 local unclosed_fences = Ct((fence_or(Cc(true)) + line) ^ 0)
 
 -- ── section names and labels ────────────────────────────────────────────────
@@ -136,17 +142,29 @@ function markdown.labels(words)
   return blank ^ 0 * bullet ^ -1 * bold * pattern * bold * colon * bold
 end
 
+local rest_of_opener = (later_fence + line) ^ -1
+local walks = setmetatable({}, { __mode = "k" })
+
+--- Finds the next line that *opens*; made once, since to make it takes long.
+local function walk_to(opens)
+  local walk = walks[opens]
+  if not walk then
+    walk = P { Cp() * opens * Cp() + (fenced + line) * lpeg.V(1) }
+    walks[opens] = walk
+  end
+  return walk
+end
+
 --- Go through *s* by *opener*, a pattern with one capture, tried at each line that is
 -- neither fenced nor quoted.  Yields (capture, the text up to the next opener); the text
 -- before the first comes with the capture false.
 function markdown.parts(s, opens)
-  local text_line = (fenced + line) - opens
-  local first = text_line ^ 0 * Cp() * opens * Cp()
-  local later = (later_fence + line) ^ -1 * first
+  local walk = walk_to(opens)
   local name, from = false, 1
   return function()
     if not from then return nil end
-    local start, next_name, body = (name and later or first):match(s, from)
+    local at = name and rest_of_opener:match(s, from) or from
+    local start, next_name, body = walk:match(s, at)
     local said, part = name, s:sub(from, (start or #s + 1) - 1)
     name, from = next_name, body
     return said, part
