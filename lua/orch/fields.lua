@@ -56,7 +56,8 @@ function fields.check_some(what, given, checkers, level)
   else
     known = given
   end
-  return fields.check(what, known, checkers, level)
+  fields.check(what, known, checkers, level)
+  return given
 end
 
 --- A value as an error message quotes it.

@@ -133,6 +133,9 @@ end
 --- From now on a session that has a lease is left to it instead of being stopped.
 function session.leave_leased() leaving = true end
 
+--- Whether sessions that have a lease are left to it.
+function session.are_left() return leaving end
+
 --- The session of that id, or nil.
 function session.find(id)
   for i = #all, 1, -1 do
@@ -267,9 +270,10 @@ function Session:resize(rows, cols)
   return control(self, "resize", { rows = rows, cols = cols })
 end
 
---- Ask for the end of the whole process tree and do not wait.
+--- Ask for the end of the whole process tree and do not wait.  Once is enough: a keeper
+-- that is asked twice gives no more graces.
 function Session:close()
-  if self.ended then return end
+  if self.ended or self.closing then return end
   self.closing = true
   if not self.handle then return conclude_unstarted(self) end
   if leaving and (self.spec.lease_ms or 0) > 0 then

@@ -38,19 +38,17 @@ local function is_landmark(line)
   end
 end
 
-local function of_file(path, found)
-  local bytes = core.read(path, 0, READ) or ""
-  local shown, lines = {}, 0
+local function of_file(path, found, bytes)
   if bytes:find("\0", 1, true) then
     return ("%s: %s, not text"):format(path, text.size(found.size)), 0
   end
-  for line in bytes:gmatch "([^\n]*)\n?" do
+  local shown, lines = {}, 0
+  for _, line in ipairs(text.lines(bytes)) do
     lines = lines + 1
     if #shown < HEADINGS and is_landmark(line) then
       shown[#shown + 1] = ("%5d  %s"):format(lines, text.shorten(text.clean(line), 100))
     end
   end
-  lines = lines - 1
   local more = found.size > READ and ", of which the first MiB was looked at" or ""
   table.insert(shown, 1, ("%s: %d lines, %s%s")
     :format(path, lines, text.size(found.size), more))
@@ -82,15 +80,31 @@ local function of_folder(path)
   return table.concat(state.shown, "\n")
 end
 
-local function look(path, found)
+local function look(path, found, bytes)
   local outline = setmetatable({ path = path, bytes = found.size }, Outline)
   if found.type == "folder" then
     outline.text, outline.folder, outline.trivial = of_folder(path), true, false
   else
-    outline.text, outline.lines = of_file(path, found)
+    outline.text, outline.lines = of_file(path, found, bytes)
     outline.trivial = outline.lines <= TRIVIAL_LINES and found.size <= 100 * TRIVIAL_LINES
   end
   return outline
+end
+
+--- The record of what is at *path*, and its bytes or names; or nil and why it cannot be
+-- seen.
+local function look_into(path)
+  local found, message, name = core.stat(path, true)
+  local content
+  if found and found.type == "file" then
+    content, message, name = core.read(path, 0, READ)
+  elseif found and found.type == "folder" then
+    content, message, name = core.list(path)
+  elseif found then
+    message, name = ("it is a %s, not a file or folder"):format(found.type), "EINVAL"
+  end
+  if content then return found, content end
+  return nil, message, name
 end
 
 --- Look at the file or folder *path*.  Return an outline: `.path`, `.text`, `.trivial`,
@@ -99,16 +113,12 @@ local function skim(path)
   if type(path) ~= "string" or path == "" then
     error("orch.skim needs the path of a file or folder, got " .. tostring(path), 2)
   end
-  local found, message, name = core.stat(paths.absolute(path), true)
+  local found, content, name = look_into(paths.absolute(path))
   if not found then
-    error(("cannot skim '%s': %s (%s)"):format(path, message, name), 2)
-  end
-  if found.type ~= "file" and found.type ~= "folder" then
-    error(("cannot skim '%s': it is a %s, not a file or folder")
-      :format(path, found.type), 2)
+    error(("cannot skim '%s': %s (%s)"):format(path, content, name), 2)
   end
   return run.current():step("skim", core.hash(path), task.branch(), function()
-    return look(path, found)
+    return look(path, found, content)
   end)
 end
 

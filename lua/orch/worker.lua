@@ -11,6 +11,7 @@ local failure = require "orch.failure"
 local fields = require "orch.fields"
 local fanout = require "orch.fanout"
 local run = require "orch.run"
+local session = require "orch.session"
 local task = require "orch.task"
 local workspace = require "orch.workspace"
 
@@ -121,7 +122,8 @@ local function work(current, request)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
   local _ <close> = setmetatable({}, { __close = function()
-    if not record.ended then tell(current, record, "stopped") end
+    local goes_on = record.ended or session.are_left()
+    if not goes_on then tell(current, record, "stopped") end
   end })
   local ok, reply, second = pcall(perform, current, record, request)
   if not ok and not failure.is(reply) then error(reply, 0) end
