@@ -4,7 +4,9 @@ set -eu
 . "$ORCH_SOURCE/tests/cli/support/rig.sh"
 
 echo text >text.txt
-review() { ends "$1" review_fix --artefact text.txt --context "$2" --check 'touch checked'; }
+review() {
+  ends "$1" review_fix --artefact text.txt --context "$2" --check 'touch checked'
+}
 
 cat >good.md <<'MD'
 # Context
@@ -20,7 +22,8 @@ A text that can be read aloud.
 - https://example.org/manual
 MD
 ends 0 review_fix --artefact text.txt --context good.md --dry-run
-[ "$(grep -c '^Goal: A text that can be read aloud.$' out)" = 3 ] || fail "not in every brief"
+[ "$(grep -c '^Goal: A text that can be read aloud.$' out)" = 3 ] ||
+  fail "not in every brief"
 prints "Non-goals: no new words"
 prints "- text.txt - the text"
 
@@ -32,7 +35,10 @@ printf '## Goal\nx\n\n## Gaol\ny\n' >heading.md
 review 2 heading.md
 says "the heading 'Gaol' is no part of a context; did you mean 'Goal'?"
 
-{ echo 'Goal: x'; echo 'Constraints:'; yes -- '- a rule that is one of far too many' | head -n 900; } >big.md
+{
+  printf 'Goal: x\nConstraints:\n'
+  yes -- '- a rule that is one of far too many' | head -n 900
+} >big.md
 review 2 big.md
 says "the largest part is 'constraints'"
 says "its limit of 16.0 KiB"

@@ -12,7 +12,8 @@ LUA
 ends 0 review_fix --artefact text.txt --check 'touch checked' --dry-run
 cmp -s text.txt before || fail "the artefact was changed"
 [ ! -e checked ] || fail "the check ran"
-for label in "W1 Reviewer, read-only" "W2 Implementer, may edit text.txt" "W3 Verifier"; do
+for label in "W1 Reviewer, read-only" "W2 Implementer, may edit text.txt" \
+  "W3 Verifier, read-only"; do
   prints "=== $label"
 done
 [ "$(grep -c '^CONTEXT: WORKER$' out)" = 3 ] || fail "not three briefs"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# review.sh - review_fix with the offline agent: planted defects are found, fixed, verified.
+# review.sh - review_fix with the offline agent: planted defects are found and fixed.
 set -eu
 . "$ORCH_SOURCE/tests/cli/support/rig.sh"
 

@@ -17,8 +17,8 @@ cp "$run/result.md" first.md
 cp "$run/result.json" first.json
 round --json
 cmp -s out "$run/result.json" || fail "--json is not what is kept"
-cmp -s first.json out || { diff first.json out; fail "result.json differs"; }
-cmp -s first.md "$run/result.md" || { diff first.md "$run/result.md"; fail "result.md differs"; }
+diff first.json out >&2 || fail "result.json differs"
+diff first.md "$run/result.md" >&2 || fail "result.md differs"
 
 # The JSON is JSON, and says what the Markdown says.
 cat >compare.lua <<'LUA'

@@ -24,7 +24,8 @@ cd "$folder"
 mkdir -m 700 home config config/orch-lua runtime
 export HOME="$folder/home" ORCH_STATE_DIR="$folder/state" XDG_CONFIG_HOME="$folder/config"
 export XDG_RUNTIME_DIR="$folder/runtime" PATH=/usr/bin:/bin
-unset ORCH_WORKER ORCH_RUN NO_COLOR OPENAI_API_KEY CODEX_API_KEY CODEX_HOME ANTHROPIC_API_KEY
+unset ORCH_WORKER ORCH_RUN NO_COLOR CODEX_HOME OPENAI_API_KEY CODEX_API_KEY
+unset CLAUDE_CONFIG_DIR ANTHROPIC_API_KEY
 fake=$ORCH_SOURCE/tests/agents/fake.sh
 
 fail() {
@@ -37,7 +38,7 @@ fail() {
 
 marked() { XDG_CACHE_HOME=$mark "$ORCH_LUA" "$@"; }
 
-# ends CODE WORDS...: run orch-lua, stdout to `out`, stderr to `err`; expect that exit code.
+# ends CODE WORDS...: run orch-lua with its output in `out` and `err`; expect that code.
 ends() {
   expected=$1
   shift
@@ -59,12 +60,15 @@ eventually() {
   done
 }
 nobody_lives() { [ -z "$(alive)" ]; }
+# Keepers have no environment; what they hold open is in the state folder.
+no_keepers() { [ -z "$(find /proc/[0-9]*/fd -lname "$folder/*" 2>/dev/null)" ]; }
 milliseconds() { echo $(($(date +%s%N) / 1000000)); }
 
-# begin WORDS...: orch-lua in the background, as $engine, with a fresh `err`.
+# begin WORDS...: orch-lua in the background, as $engine, with a fresh `err`.  What a shell
+# starts there ignores SIGINT, if nobody sees to it.
 begin() {
   : >err
-  XDG_CACHE_HOME=$mark "$ORCH_LUA" "$@" >out 2>err </dev/null &
+  XDG_CACHE_HOME=$mark env --default-signal=INT "$ORCH_LUA" "$@" >out 2>err </dev/null &
   engine=$!
 }
 # finish: wait for $engine, its exit code is in $code.
