@@ -2,6 +2,8 @@
 # tests/run.sh - installs what the tests need, builds, and runs them all.
 #   sh tests/run.sh              everything
 #   sh tests/run.sh asan         the C tests under AddressSanitizer and UBSan (build/asan)
+#   sh tests/run.sh bench [N]    the speed, in N rounds (5), beside the kernel's limit and
+#                                its peers, which are installed for it; some minutes
 #   sh tests/run.sh soak         long and heavy proofs, some ten minutes
 #   sh tests/run.sh -L lua -V    other words go to ctest
 # ORCH_WERROR=ON turns warnings into errors, as CI does.
@@ -39,7 +41,25 @@ build() {
   }
 }
 
+# bench ROUNDS: a table, and all figures in build/bench.json.
+bench() {
+  # shellcheck disable=SC2046 # words
+  sh core/setup.sh $(cat tests/bench/peers/packages) || say "only what is there is measured"
+  cmake --build build --target bench_child bench_reference >/dev/null
+  memory=/dev/shm
+  [ -w $memory ] || memory=${TMPDIR:-/tmp}
+  scratch=$(mktemp -d "$memory/orch-bench-XXXXXX")
+  trap 'rm -rf "$scratch"' EXIT
+  trap 'sleep 1; exit 130' INT TERM # the keepers end what still runs
+  build/orch-lua --lua tests/bench/bench.lua "$PWD/build" "$scratch" "$1" build/bench.json
+}
+
 case ${1-} in
+  bench)
+    install_needs
+    build build
+    bench "${2:-5}"
+    ;;
   asan)
     shift
     install_needs
