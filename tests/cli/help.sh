@@ -87,6 +87,20 @@ echo 'local orch = require "orch" orch.options(nil + 1)' >bad.lua
 [ "$code" = 2 ] || fail "help of a broken script: exit $code"
 grep -q '^orch-lua: bad.lua:1: ' err || fail "help of a broken script: no position"
 
+# The API: all of it, one name of it, and the nearest to a word that is none.
+"$ORCH_LUA" help api >out
+has "  orch.exec_command  Run a command in a session of its own"
+has "  orch.session"
+"$ORCH_LUA" help api exec_command >out
+has "orch.exec_command(fields) -> orch.output"
+has 'Guide: "Background PTY terminals'
+"$ORCH_LUA" help api orch.exec_command_fields >out
+has "deadline_ms?"
+code=0
+"$ORCH_LUA" help api exec_comand >out 2>err || code=$?
+[ "$code" = 2 ] || fail "an unknown name of the API: exit $code"
+grep -qF "did you mean 'exec_command'?" err || fail "no suggestion for a name of the API"
+
 # Patterns and templates: a pattern and a team's own folder.
 "$ORCH_LUA" list >out
 has "patterns in $ORCH_SOURCE/patterns"

@@ -23,6 +23,7 @@ works "$scratch/moved/bin/orch-lua"
 
 ln -s "$scratch/moved/bin/orch-lua" "$scratch/linked"
 works "$scratch/linked"
+"$scratch/linked" help api ask | grep -q "^orch.ask(role, fields)" || fail "no help on the API"
 
 cp "$scratch/moved/bin/orch-lua" "$scratch/alone"
 code=0

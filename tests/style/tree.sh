@@ -43,7 +43,10 @@ each '*package-lock.json' | xargs grep -n '://' && say "the lock names a registr
 
 # Aims that may be passed for a reason, not by much.
 each 'lua/*.lua' 'core/*.[ch]' 'patterns/*.lua' | while read -r file; do
-  case $file in patterns/*) most=60 ;; *.lua) most=300 ;; *) most=400 ;; esac
+  case $file in
+    lua/orch/types.lua) continue ;; # a page for each name, and nothing is run
+    patterns/*) most=60 ;; *.lua) most=300 ;; *) most=400 ;;
+  esac
   lines=$(wc -l <"$file")
   [ "$lines" -le "$most" ] || echo "$file has $lines lines, more than $most"
 done | grep . && say "these hold more than one idea"

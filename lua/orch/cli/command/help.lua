@@ -3,8 +3,8 @@
 local core = require "orch.core"
 
 local help = {
-  usage = "help [SUBCOMMAND | PATTERN]",
-  summary = "Show how to call orch-lua, a subcommand or a pattern.",
+  usage = "help [SUBCOMMAND | PATTERN | api [NAME]]",
+  summary = "Show how to call orch-lua, a subcommand or a pattern, and the Lua API.",
 }
 
 local head = [[
@@ -42,6 +42,26 @@ local function overview()
     .. require "orch.cli.arguments".help() .. "\n" .. foot
 end
 
+--- The functions and objects that scripts have, or more about *name*.
+local function show_api(name)
+  local say = require "orch.cli.say"
+  local api = require "orch.cli.api"
+  local share = core.host().share
+  local source = share and core.read(share .. "/lua/orch/types.lua")
+  if not source then
+    return say.fail(5, "the declarations of the API are not where they belong: install "
+      .. "orch-lua again, or run it from its build folder")
+  end
+  local all = api.read(source)
+  if not name then return say.out(api.overview(all)) end
+  local found, known = api.find(all, name)
+  if not found[1] then
+    return say.unknown("name", name, known, "orch-lua help api shows all names")
+  end
+  for i, one in ipairs(found) do found[i] = api.show(all, one) end
+  return say.out(table.concat(found, "\n\n"))
+end
+
 --- Show the help of what *words* names, on standard error when it was not asked for.
 function help.run(words, globals, not_asked)
   local say = require "orch.cli.say"
@@ -51,6 +71,7 @@ function help.run(words, globals, not_asked)
     core.output(2, overview())
     return 2
   end
+  if name == "api" then return show_api(words[2]) end
   local commands = require "orch.cli.commands"
   local command = commands.find(name)
   if command then
