@@ -63,7 +63,9 @@ local function declare(given)
   local section = { name, help }
   for key, value in text.sorted_pairs(given) do
     if type(key) == "string" then
-      check(KNOWN[key], "section '%s' has no '%s'%s", name, key, text.suggest(key, KEYS))
+      if not KNOWN[key] then
+        check(false, "section '%s' has no '%s'%s", name, key, text.suggest(key, KEYS))
+      end
       section[key] = value
     end
   end
