@@ -11,9 +11,14 @@ orch.each({ 1, 2, 3 }, function()
   return orch.ask("worker", { task = "x", agent = "hang" })
 end)
 LUA
-# A worker that hears no interrupt and no request to end.
+# A command that hears the interrupt, says so a while later, and goes on.
 cat >deaf.lua <<'LUA'
-require "orch".check "trap '' INT TERM; touch deaf; while :; do sleep 1; done"
+require "orch".check [[
+  trap 'sleep 0.2; touch heard' INT
+  trap '' TERM
+  touch deaf
+  while :; do sleep 1; done
+]]
 LUA
 
 begin tree.lua
@@ -38,7 +43,8 @@ begin deaf.lua
 eventually test -e deaf
 kill -INT "$engine"
 eventually heard 1 "waiting for 1 process to end"
-nobody_lives && fail "the deaf one is gone before the second Ctrl-C"
+eventually test -e heard
+nobody_lives && fail "it is gone before the second Ctrl-C"
 began=$(milliseconds)
 kill -INT "$engine"
 finish
