@@ -4,6 +4,7 @@
 #   sh tests/run.sh asan         the C tests under AddressSanitizer and UBSan (build/asan)
 #   sh tests/run.sh bench [N]    the speed, in N rounds (5), beside the kernel's limit and
 #                                its peers, which are installed for it; some minutes
+#   sh tests/run.sh fuzz [N]     the fuzzers, N seconds (60) each
 #   sh tests/run.sh soak         long and heavy proofs, some ten minutes
 #   sh tests/run.sh -L lua -V    other words go to ctest
 # ORCH_WERROR=ON turns warnings into errors, as CI does.
@@ -65,6 +66,11 @@ case ${1-} in
     install_needs
     build build/asan -DORCH_SANITIZE=address,undefined
     exec ctest --test-dir build/asan --output-on-failure --no-tests=error -L core "$@"
+    ;;
+  fuzz)
+    install_needs
+    build build
+    exec sh tests/fuzz/run.sh "${2:-60}"
     ;;
   soak)
     shift

@@ -29,7 +29,7 @@ static char *map_strings(int memfd, size_t n) {
 
 static char *next(char **at, const char *end) {
   char *text = *at;
-  if (text >= end) return NULL;
+  if (text == NULL || text >= end) return NULL; /* NULL: the one before had no end */
   *at = memchr(text, '\0', (size_t)(end - text));
   if (*at == NULL) return NULL;
   ++*at;
