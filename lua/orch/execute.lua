@@ -165,14 +165,14 @@ local function supervise(run, fn)
 end
 
 --- Nothing that was finished is lost when the script ends without a result: say where.
-local function name_finished(run)
+local function name_finished(run, outcome)
   local lines = {}
   for _, worker in ipairs(run.workers) do
     if worker.state == "ok" then
       lines[#lines + 1] = ("%s: %s/reply.md"):format(worker.label, worker.folder)
     end
   end
-  if lines[1] and not run.delivered and not run.options.dry_run then
+  if lines[1] and not run.delivered and outcome.code ~= 0 then
     run:tell("note", "finished replies are kept:\n  " .. table.concat(lines, "\n  "))
   end
 end
@@ -181,7 +181,7 @@ end
 -- traceback = }.
 local function execute(run, fn)
   local outcome = task.main(function() return supervise(run, fn) end)
-  name_finished(run)
+  name_finished(run, outcome)
   run:tell("end", {
     outcome = outcome.message, code = outcome.code,
     seconds = (core.now() - run.started) / 1000, tokens = run:tokens(),

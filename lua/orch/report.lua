@@ -185,7 +185,7 @@ function report.markdown(data)
     return ("- %s: %s, %s"):format(problem.label or "a command", problem.state,
       problem.reason)
   end))
-  section("Plan", unfinished(data.plan))
+  section("Plan", data.partial and unfinished(data.plan))
   if #data.agents > 0 then
     out[#out + 1] = "*Done by " .. text.either(by_whom(data.agents), "and") .. ".*"
   end

@@ -9,13 +9,13 @@ local ending = require "orch.ending"
 local failure = require "orch.failure"
 local scarcity = require "orch.scarcity"
 local task = require "orch.task"
+local typing = require "orch.typing"
 
 local session = {}
 
 local Session = { __name = "session" }
 Session.__index = Session
 
-local CHUNK = 65535            -- one write of input, design of the keeper's protocol
 local ENDED_KEPT = 1000        -- ended sessions that `orch.sessions` still lists
 local LEFTOVERS = { "transcript", "exit", "stderr", "keeper.sock", ".exit" }
 
@@ -196,7 +196,8 @@ function Session:read(offset, n)
   if self.handle then
     local bytes, message, name = core.take(self.handle, offset, n)
     if bytes then return bytes end
-    failure.refuse("disk", "cannot read '%s/transcript': %s (%s)", self.folder, message, name)
+    failure.refuse("disk", "cannot read '%s/transcript': %s (%s)", self.folder, message,
+      name)
   end
   return core.read(self.folder .. "/transcript", offset, n) or ""
 end
@@ -210,49 +211,8 @@ end
 
 -- ── acting on it ────────────────────────────────────────────────────────────
 
-local function await_ticket(self, ticket)
-  while true do
-    local status = self:refresh()
-    if (status.refused or 0) >= ticket then return false end
-    if (status.accepted or 0) >= ticket or self.ended then return true end
-    task.wait(self:source())
-  end
-end
-
---- What is typed before it runs would be lost if it had to start again.
-local function await_running(self)
-  while not self.ended do
-    local state = self:refresh().state
-    if state ~= "queued" and state ~= "starting" then return end
-    task.wait(self:source())
-  end
-end
-
-local function give(self, chunk)
-  while true do
-    if self:refresh() and self.ended then return nil end
-    local ticket, _, name = core.give(self.handle, chunk)
-    if ticket then return ticket end
-    if name ~= "EAGAIN" then return nil end
-    task.wait(self:source())
-  end
-end
-
---- Type *bytes*.  Return true, or false and a reason when the session ended or would
--- have cut a line.  Waits while the process does not take its input.
-function Session:write(bytes)
-  await_running(self)
-  for at = 1, #bytes, CHUNK do
-    local ticket = give(self, bytes:sub(at, at + CHUNK - 1))
-    if not ticket then return false, "the session has ended" end
-    if not await_ticket(self, ticket) then
-      if self.status.state ~= "running" then return false, "the session has ended" end
-      return false, ("a line is longer than the 4095 bytes that a terminal takes; "
-        .. "%d bytes before it were typed"):format(at - 1)
-    end
-  end
-  return true
-end
+--- Type *bytes*.  Return true, or false and a reason: see typing.lua.
+function Session:write(bytes) return typing.write(self, bytes) end
 
 local function control(self, what, arg)
   if self:refresh() and self.ended then return false, "not running" end

@@ -1,12 +1,10 @@
 --- Tasks: functions that wait without holding each other up.
 --
 -- Every task belongs to the task that started it and does not outlive it, so an error
--- or an end always finds its way to the code that asked for the work.  This file is the
--- only caller of core.poll: a task waits for sources of the core (sessions, watches,
--- signals), for conditions and for other tasks.
+-- or an end always finds its way to the code that asked for the work.
 
 local core = require "orch.core"
-local timers = require "orch.timers"
+local scheduler = require "orch.scheduler"
 
 local task = {}
 
@@ -16,50 +14,10 @@ Task.__index = Task
 local Condition = {}
 Condition.__index = Condition
 
-local current          -- the task now running; nil while the scheduler runs
-local runnable = {}    -- woken tasks, oldest first
-local waiters = {}     -- source -> list of the tasks that wait for it
-local alarms = timers.new()
+local current          -- the task now running; nil between two of them
 local serial = 0
 
-local NOTHING_WAKES = "every task waits and nothing can wake this one: "
-  .. "give the wait a timeout, or start what it waits for"
-
--- ── waiting and waking ──────────────────────────────────────────────────────
-
-local function enlist(t, sources)
-  t.sources = sources
-  for i = 1, #sources do
-    local list = waiters[sources[i]]
-    if list then list[#list + 1] = t else waiters[sources[i]] = { t } end
-  end
-end
-
-local function delist(t)
-  for _, source in ipairs(t.sources or {}) do
-    local list = waiters[source]
-    for i = #list, 1, -1 do
-      if list[i] == t then table.remove(list, i) end
-    end
-    if #list == 0 then waiters[source] = nil end
-  end
-  t.sources = nil
-  if t.alarm then
-    alarms:cancel(t.alarm)
-    t.alarm = nil
-  end
-end
-
-local function wake(t, first, second)
-  delist(t)
-  t.first, t.second = first, second
-  runnable[#runnable + 1] = t
-end
-
-local function wake_all(source)
-  local list = waiters[source]
-  while list and list[1] do wake(list[1], source) end
-end
+-- ── waiting ─────────────────────────────────────────────────────────────────
 
 -- *message* with the line of the script that is waiting, which is not known by its level.
 local function at_script(message)
@@ -89,10 +47,9 @@ function task.wait(sources, ms)
   for _, source in ipairs(sources) do
     if getmetatable(source) == Task and source.ended then return source end
   end
-  enlist(t, sources)
-  if ms and ms < math.huge then t.alarm = alarms:add(core.now() + math.max(ms, 0), t) end
+  scheduler.suspend(t, sources, ms)
   local first, second = coroutine.yield()
-  if second == NOTHING_WAKES then error(at_script(NOTHING_WAKES), 0) end
+  if second == scheduler.NOTHING_WAKES then error(at_script(second), 0) end
   return first, second
 end
 
@@ -108,7 +65,7 @@ end
 
 function Condition:wait(ms) return task.wait(self, ms) end
 
-function Condition:signal() wake_all(self) end
+function Condition:signal() scheduler.ready(self) end
 
 -- ── the life of a task ──────────────────────────────────────────────────────
 
@@ -127,7 +84,7 @@ function task.spawn(fn, options)
     co = coroutine.create(fn),
   }, Task)
   if parent then parent.children[t] = serial end
-  runnable[#runnable + 1] = t
+  scheduler.wake(t)
   return t
 end
 
@@ -145,14 +102,14 @@ local function finish(t, ok, value)
   for _, child in ipairs(newest_first(t.children)) do child:cancel() end
   for _, object in ipairs(newest_first(t.owned)) do object:close() end
   if t.parent then t.parent.children[t] = nil end
-  wake_all(t)
+  scheduler.ready(t)
 end
 
 --- End a task that is not running: its to-be-closed variables are closed, its children
 -- cancelled, what it owns is asked to stop.
 function Task:cancel(reason)
   if self.ended then return end
-  delist(self)
+  scheduler.forget(self)
   self.cancelled = true
   local before = current
   current = self
@@ -204,7 +161,7 @@ function task.service(fn)
   return task.spawn(fn, { service = true })
 end
 
--- ── the scheduler ───────────────────────────────────────────────────────────
+-- ── running ─────────────────────────────────────────────────────────────────
 
 local function trace(t, value)
   local deeper = task.failed_trace
@@ -227,63 +184,8 @@ local function step(t)
   finish(t, ok, value)
 end
 
---- Whether something outside the script can still wake a task.
-local function awaits_outside()
-  for source in pairs(waiters) do
-    if math.type(source) == "integer" then return true end
-  end
-  return false
-end
-
--- The task to be told that nothing will wake it: one that waits for no other task.
-local function stuck_task()
-  local oldest
-  for _, list in pairs(waiters) do
-    for _, t in ipairs(list) do
-      local on_task = getmetatable(t.sources[1]) == Task
-      local better = not oldest or (oldest.on_task and not on_task)
-        or (oldest.on_task == on_task and t.serial < oldest.task.serial)
-      if not t.service and better then oldest = { task = t, on_task = on_task } end
-    end
-  end
-  return oldest and oldest.task
-end
-
-local function first_alarm_of_script()
-  for i = 1, alarms.n do
-    if not alarms[i].cancelled and not alarms[i].owner.service then return true end
-  end
-  return false
-end
-
-local function how_long()
-  if #runnable > 0 then return 0 end
-  if not awaits_outside() and not first_alarm_of_script() then
-    local t = stuck_task()
-    if t then
-      wake(t, nil, NOTHING_WAKES)
-      return 0
-    end
-  end
-  local first = alarms:first()
-  return first and math.max(first.at - core.now(), 0) or -1
-end
-
 local function run_woken()
-  local batch = runnable
-  runnable = {}
-  for _, t in ipairs(batch) do step(t) end
-end
-
-local function poll()
-  for _, source in ipairs(core.poll(how_long())) do wake_all(source) end
-  local now = core.now()
-  local due = alarms:take_due(now)
-  while due do
-    due.owner.alarm = nil
-    wake(due.owner, nil, "timeout")
-    due = alarms:take_due(now)
-  end
+  for _, t in ipairs(scheduler.take()) do step(t) end
 end
 
 --- Run *fn* as the root task, and the loop until it has ended.  Return its value; its
@@ -294,7 +196,7 @@ function task.main(fn, options)
   root.loose = options and options.loose
   run_woken()
   while not root.ended do
-    poll()
+    scheduler.poll()
     run_woken()
   end
   core.guard(nil)

@@ -100,7 +100,8 @@ describe("when there is no place for a session", function()
       local id = orch.exec_command {
         argv = { "cat" }, stdin = "tty", yield_time_ms = 0,
       }.session_id
-      return orch.write_stdin { session_id = id, chars = "hello\n", yield_time_ms = 10000 }
+      return orch.write_stdin { session_id = id, chars = "hello\n",
+        yield_time_ms = 10000 }
     end)
 
     assert.equal("hello", (result.output:gsub("%s", "")))
@@ -112,7 +113,8 @@ describe("when there is no place for a session", function()
     core.world:fail("start", "EMFILE", 2)
 
     local first = orch.exec_command { argv = { "nap" }, yield_time_ms = 1 }
-    local second = orch.write_stdin { session_id = first.session_id, yield_time_ms = 10000 }
+    local second = orch.write_stdin { session_id = first.session_id,
+      yield_time_ms = 10000 }
 
     assert.equal("queued", first.state)
     assert.equal("exited", second.state)

@@ -59,7 +59,9 @@ for _, tty in ipairs { true, false } do
     end)
 
     it("returns at an early exit, long before the yield time", function()
-      local result = main(function() return run("sleep 0.05", { yield_time_ms = 31415 }) end)
+      local result = main(function()
+        return run("sleep 0.05", { yield_time_ms = 31415 })
+      end)
 
       assert.equal(0, result.exit_code)
       assert.equal("", result.output)
@@ -149,7 +151,8 @@ for _, tty in ipairs { true, false } do
 
     it("drains megabytes on stderr alone", function()
       local result = main(function()
-        return run("head -c 4194304 /dev/zero | tr '\\0' e >&2", { max_output_tokens = 10 })
+        return run("head -c 4194304 /dev/zero | tr '\\0' e >&2",
+          { max_output_tokens = 10 })
       end)
 
       assert.equal(0, result.exit_code)
@@ -186,8 +189,8 @@ for _, tty in ipairs { true, false } do
 
     it("interrupts with a lone Ctrl-C, also without a typed stdin", function()
       local result = main(function()
-        local r = run("trap 'echo INT-TRAP; exit 42' INT; echo ready; while :; do sleep 0.05; done",
-          { yield_time_ms = 0 })
+        local r = run("trap 'echo INT-TRAP; exit 42' INT; echo ready; "
+          .. "while :; do sleep 0.05; done", { yield_time_ms = 0 })
         await(r.session_id, "ready")
         return select(2, finish(type_in(r.session_id, "\3", 2000)))
       end)
@@ -216,11 +219,13 @@ describe("starting a session", function()
 
   it("names the field of a bad argument and the nearest known one", function()
     main(function()
-      assert.matches("'max_output_tokens' must be", error_of { cmd = "true", max_output_tokens = -1 })
+      assert.matches("'max_output_tokens' must be",
+        error_of { cmd = "true", max_output_tokens = -1 })
       assert.matches("no field 'yield_time'.*did you mean 'yield_time_ms'",
         error_of { cmd = "true", yield_time = 1 })
       assert.matches("'stdin' must be 'tty'", error_of { cmd = "true", stdin = "pipe" })
-      assert.matches("'on_leader_exit' must be", error_of { cmd = "true", on_leader_exit = "no" })
+      assert.matches("'on_leader_exit' must be",
+        error_of { cmd = "true", on_leader_exit = "no" })
     end)
   end)
 
@@ -228,7 +233,8 @@ describe("starting a session", function()
     main(function()
       assert.equal("/usr\n", exec { cmd = "pwd", workdir = "/usr" }.output)
       local here = core.host().folder
-      assert.equal(here .. "/core\n", exec { cmd = "pwd -L", workdir = here .. "/core" }.output)
+      assert.equal(here .. "/core\n",
+        exec { cmd = "pwd -L", workdir = here .. "/core" }.output)
       assert.matches("cannot work in '/no/such/folder'.*ENOENT",
         error_of { cmd = "pwd", workdir = "/no/such/folder" })
     end)
@@ -236,7 +242,8 @@ describe("starting a session", function()
 
   it("names a missing program and its error, and leaves no zombie", function()
     main(function()
-      assert.matches("cannot start '/no/such'.*ENOENT", error_of { argv = { "/no/such" } })
+      assert.matches("cannot start '/no/such'.*ENOENT",
+        error_of { argv = { "/no/such" } })
       assert.matches("ENOENT", error_of { argv = { "no_such_program" } })
       assert.matches("EACCES", error_of { argv = { "/etc/passwd" } })
     end)
@@ -272,14 +279,16 @@ describe("starting a session", function()
       local result = exec { cmd = "sha256sum", stdin = { text = long } }
       assert.equal(core.hash(long), result.output:sub(1, 64))
       assert.equal("", exec { cmd = "cat", stdin = { file = "/dev/null" } }.output)
-      assert.matches("cannot read '/no/such/file'", error_of { cmd = "cat", stdin = { file = "/no/such/file" } })
+      assert.matches("cannot read '/no/such/file'",
+        error_of { cmd = "cat", stdin = { file = "/no/such/file" } })
     end)
   end)
 end)
 
 describe("typing into a session", function()
   local function shell(command)
-    return exec { argv = command or { "sh" }, stdin = "tty", yield_time_ms = 50 }.session_id
+    return exec { argv = command or { "sh" }, stdin = "tty",
+      yield_time_ms = 50 }.session_id
   end
 
   it("keeps state in one session and apart from another", function()
@@ -330,7 +339,8 @@ describe("typing into a session", function()
 
   it("interrupts although the input queue is full", function()
     main(function()
-      local id = exec { cmd = "exec sleep 60", stdin = "tty", yield_time_ms = 50 }.session_id
+      local id = exec { cmd = "exec sleep 60", stdin = "tty",
+        yield_time_ms = 50 }.session_id
       type_in(id, ("x"):rep(99) .. "\n" .. (("y"):rep(99) .. "\n"):rep(2000), 0)
       local began = core.now()
       local _, result = finish(type_in(id, "\3", 3000))
@@ -386,8 +396,8 @@ describe("typing into a session", function()
 
   it("shows both sizes of a resized terminal", function()
     main(function()
-      local id = exec { cmd = "stty size; read x; stty size", stdin = "tty", rows = 31, cols = 101,
-        yield_time_ms = 0 }.session_id
+      local id = exec { cmd = "stty size; read x; stty size", stdin = "tty",
+        rows = 31, cols = 101, yield_time_ms = 0 }.session_id
       await(id, "31 101")
       for _, s in ipairs(orch.sessions()) do if s.id == id then s:resize(45, 132) end end
       type_in(id, "\n", 0)
@@ -398,7 +408,9 @@ describe("typing into a session", function()
   it("serves two callers of one session one after the other", function()
     main(function()
       local id = shell { "cat" }
-      local results = orch.all({ "a\n", "b\n" }, function(line) return type_in(id, line, 300) end)
+      local results = orch.all({ "a\n", "b\n" }, function(line)
+        return type_in(id, line, 300)
+      end)
       assert.equal("a\nb\n", results[1].output .. results[2].output)
     end)
   end)
@@ -411,8 +423,8 @@ describe("waiting for sessions", function()
 
   it("returns at a match, with its offset", function()
     main(function()
-      local id = exec { cmd = "printf 'noise\\n'; sleep 0.1; echo listening on 80; sleep 60",
-        yield_time_ms = 0 }.session_id
+      local id = exec { yield_time_ms = 0,
+        cmd = "printf 'noise\\n'; sleep 0.1; echo listening on 80; sleep 60" }.session_id
       local event = orch.wait(find(id), { on = "listening on (%d+)", timeout_ms = 5000 })
       assert.equal("pattern", event.on)
       assert.equal(6, event.offset)
@@ -444,7 +456,8 @@ describe("waiting for sessions", function()
     main(function()
       local slow = exec { cmd = "sleep 60", yield_time_ms = 0 }.session_id
       local fast = exec { cmd = "sleep 0.2", yield_time_ms = 0 }.session_id
-      local event = orch.wait({ find(slow), find(fast) }, { on = "exit", timeout_ms = 5000 })
+      local event = orch.wait({ find(slow), find(fast) },
+        { on = "exit", timeout_ms = 5000 })
       assert.equal(fast, event.session.id)
     end)
   end)
@@ -496,7 +509,8 @@ describe("ending a session", function()
         trap "" INT TERM; echo $$ > d; echo up; while :; do sleep 1; done]] }.session_id
       await(id, "up")
       for _, name in ipairs { "a", "b", "c" } do
-        orch.wait(orch.sessions(), { on = { file = folder.path .. "/" .. name }, timeout_ms = 5000 })
+        orch.wait(orch.sessions(),
+          { on = { file = folder.path .. "/" .. name }, timeout_ms = 5000 })
       end
       local list = orch.sessions()
       list[#list]:stop { grace_ms = 100 }

@@ -26,10 +26,11 @@ end
 --- The files of this tree's worker templates, for a world in their place.
 function support.templates()
   local core = require "orch.core"
-  local folder = (core.environment().ORCH_SOURCE or core.host().folder) .. "/worker-templates"
-  local files = {}
+  local source = core.environment().ORCH_SOURCE or core.host().folder
+  local folder, files = source .. "/worker-templates", {}
   for _, name in ipairs(assert(core.list(folder))) do
-    files[SHARE .. "/worker-templates/" .. name] = assert(core.read(folder .. "/" .. name))
+    local path = SHARE .. "/worker-templates/" .. name
+    files[path] = assert(core.read(folder .. "/" .. name))
   end
   return files
 end

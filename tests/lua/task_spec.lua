@@ -290,7 +290,8 @@ describe("task", function()
 
   it("takes a list and a function, and says what it got", function()
     task.main(function()
-      assert.error_matches(function() fanout.all("x", print) end, "needs a list, got string")
+      assert.error_matches(function() fanout.all("x", print) end,
+        "needs a list, got string")
       assert.error_matches(function() fanout.each({}, nil) end, "needs a function")
     end)
   end)

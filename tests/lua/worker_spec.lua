@@ -3,7 +3,8 @@
 local core = require "orch.core"
 local support = require "support"
 
-local FAKE = (core.environment().ORCH_SOURCE or core.host().folder) .. "/tests/agents/fake.sh"
+local SOURCE = core.environment().ORCH_SOURCE or core.host().folder
+local FAKE = SOURCE .. "/tests/agents/fake.sh"
 
 --- Run *fn*(orch, run) in a run of its own whose every role is done by fake.sh in *mode*.
 local function with_agent(mode, fn, options)
@@ -15,7 +16,9 @@ local function with_agent(mode, fn, options)
   local load = support.library(over)
   local orch, run_module = load "orch", load "orch.run"
   local entry = { argv = { "sh", FAKE, mode, "{{last_message}}" }, events = "codex" }
-  if mode == "plain" then entry = { argv = { "sh", "-c", "cat >/dev/null; echo RESULT: plain" } } end
+  if mode == "plain" then
+    entry = { argv = { "sh", "-c", "cat >/dev/null; echo RESULT: plain" } }
+  end
   local run = assert(run_module.open {
     name = "test", options = { agent = { ["*"] = { "fake" } }, jobs = 4 },
     config = { agents = { fake = entry } },
@@ -75,8 +78,9 @@ describe("a worker", function()
 
   it("is not taken for done because of a message from before", function()
     local _, outcome = with_agent("no-message", function(orch, run)
-      assert(core.make_folder(run.folder .. "/workers/W1-worker/1", { parents = true }))
-      assert(core.write(run.folder .. "/workers/W1-worker/1/last_message", "RESULT: stale\n"))
+      local folder = run.folder .. "/workers/W1-worker/1"
+      assert(core.make_folder(folder, { parents = true }))
+      assert(core.write(folder .. "/last_message", "RESULT: stale\n"))
       return orch.ask("worker", { task = "Do it." })
     end)
 
@@ -159,7 +163,9 @@ end)
 
 describe("a mistake in asking", function()
   local function problem_of(role, fields)
-    local _, outcome = with_agent("good", function(orch) return orch.ask(role, fields) end)
+    local _, outcome = with_agent("good", function(orch)
+      return orch.ask(role, fields)
+    end)
     assert.equal(2, outcome.code)
     return outcome.message
   end

@@ -27,7 +27,8 @@ end
 
 --- Run *fn*(orch, run, world) with *program* as every worker's agent.
 local function with_program(program, fn, options)
-  local world = support.world { programs = { agent = program }, files = support.templates() }
+  local world = support.world { programs = { agent = program },
+    files = support.templates() }
   local load = support.library(world)
   local orch, run_module = load "orch", load "orch.run"
   local run = assert(run_module.open {
