@@ -15,6 +15,8 @@ local PEERS = {
   { who = "ptyprocess", program = "/usr/bin/python3", file = "ptyprocess_jobs.py",
     needs = "/usr/lib/python3/dist-packages/ptyprocess", jobs = "600",
     echo = "ptyprocess_echo.py" },
+  { who = "node-pty", program = "/usr/bin/node", file = "node_pty_jobs.js",
+    module = "peers/node_modules/node-pty", jobs = "600", echo = "node_pty_echo.js" },
   { who = "pexpect", program = "/usr/bin/python3", file = "pexpect_jobs.py",
     needs = "/usr/lib/python3/dist-packages/pexpect", jobs = "400" },
   { who = "expect", program = "/usr/bin/expect", file = "expect_jobs.tcl", jobs = "300",
@@ -27,11 +29,13 @@ local PEERS = {
     needs = "/usr/share/doc/lua-luv", jobs = "1000" },
 }
 
-local function add_peers(list, child)
+local function add_peers(list, build, child)
   for _, peer in ipairs(PEERS) do
-    if core.stat(peer.program, true) and (not peer.needs or core.stat(peer.needs)) then
+    local module = peer.module and build .. "/" .. peer.module
+    local needs = peer.needs or module or "/"
+    if core.stat(peer.program, true) and core.stat(needs) then
       local function call(file, count)
-        return { peer.program, HERE .. "/peers/" .. file, count, child }
+        return { peer.program, HERE .. "/peers/" .. file, count, child, module }
       end
       list[#list + 1] = { measure = "jobs", who = peer.who, cpus = TWO,
         argv = call(peer.file, peer.jobs), figure = "rate", unit = "jobs/s" }
@@ -67,7 +71,7 @@ function contenders.list(build)
   end
 
   both("jobs", "rate", "jobs/s", { "jobs", JOBS, child })
-  add_peers(list, child)
+  add_peers(list, build, child)
   both("jobs, one CPU", "rate", "jobs/s", { "jobs", JOBS, child })
   both("jobs, 1000 alive", "rate", "jobs/s", { "live", JOBS, child, ALIVE })
   both("capture", "seconds", "s", { "capture", "200", child, BYTES }, true)

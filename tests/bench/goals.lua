@@ -2,7 +2,7 @@
 
 local goals = {}
 
-local PTY_PEERS = { "ptyprocess", "pexpect", "expect", "tmux" }
+local PTY_PEERS = { "ptyprocess", "node-pty", "pexpect", "expect", "tmux" }
 
 local function to_reference(measure, figure)
   return function(summary)
