@@ -151,7 +151,8 @@ end
 
 --- Load the script at *path*.  options: source = its text, if it was read already;
 -- note = function(text) for what it prints; require = function(name) -> module, asked
--- for what is ours; words = what `...` and `arg` hold.
+-- for what is ours; words = what `...` and `arg` hold; pack = its folder, if it is not to
+-- be told from the path.
 -- Return { path, source, pack, environment, run(), positions(text) -> text with full file
 -- names, raised(problem) -> did the script's own `error` say so? }; or nil, a message and
 -- what is wrong: "missing" or "syntax".
@@ -164,7 +165,7 @@ function script.load(path, options)
   local environment = new_environment(options.note or function() end, said)
   local words = options.words or {}
   environment.arg = table.move(words, 1, #words, 1, { [0] = path })
-  local loaded = { path = path, source = source, pack = script.pack(path),
+  local loaded = { path = path, source = source, pack = options.pack or script.pack(path),
     environment = environment }
   local paths = { path }
   function loaded.positions(text) return with_full_paths(text, paths) end

@@ -69,7 +69,7 @@ end
 -- Return it, or nil and a message.
 local function prepare(spec, observer, globals, settings)
   local loaded, message = script.load(spec.path, {
-    source = spec.source, words = spec.words,
+    source = spec.source, words = spec.words, pack = spec.pack,
     note = function(text) observer:event("note", text) end,
   })
   if not loaded then return nil, message .. "; nothing was started" end
@@ -109,7 +109,8 @@ local function execute(run, loaded)
 end
 
 --- Run a script.  spec: name = what the run is called; path = the script, as given;
--- source = its text when there is no such file; words = its own words; finish =
+-- source = its text when there is no such file, and pack = the folder of its pack then;
+-- words = its own words; finish =
 -- function(value) -> exit code that is told what the script returned, once the display is
 -- closed.  Return the exit code.
 function launch.script(spec, globals)

@@ -56,21 +56,37 @@ local function entry(kind, folder, mine)
   return found
 end
 
---- Everything there is: a list of { kind = "patterns" | "worker-templates", folder, own,
--- scripts = { { name, path, summary }, ... } }.
+--- Mark the templates of a pack that its scripts find in place of orch-lua's.
+local function mark_replaced(found, ours)
+  local known = {}
+  for _, one in ipairs(ours and ours.scripts or {}) do known[one.name] = true end
+  for _, one in ipairs(found.scripts) do one.replaces = known[one.name] end
+end
+
+local KINDS = { "patterns", "worker-templates" }
+
+--- Everything there is: a list of { kind = "patterns" | "worker-templates" | "lua",
+-- folder, own, scripts = { { name, path, summary, replaces }, ... } }.  What is not
+-- orch-lua's own is of the pack that the current folder is; its modules count as well.
 function patterns.all()
-  local all = {}
-  for _, kind in ipairs { "patterns", "worker-templates" } do
+  local all, by_kind, pack = {}, {}, {}
+  for _, kind in ipairs(KINDS) do
     local ours = own(kind)
     local real = ours and core.real_path(ours)
-    if real then all[#all + 1] = entry(kind, ours, true) end
-    local here = core.real_path(kind)
-    if here and here ~= real then
-      local found = entry(kind, kind, false)
-      if found.scripts[1] then all[#all + 1] = found end
+    if real then
+      by_kind[kind] = entry(kind, ours, true)
+      all[#all + 1] = by_kind[kind]
     end
+    local here = core.real_path(kind)
+    local found = here and here ~= real and entry(kind, kind, false)
+    if found and found.scripts[1] then pack[#pack + 1] = found end
   end
-  return all
+  for _, found in ipairs(pack) do
+    if found.kind == "worker-templates" then mark_replaced(found, by_kind[found.kind]) end
+  end
+  local modules = pack[1] and entry("lua", "lua", false)
+  if modules and modules.scripts[1] then pack[#pack + 1] = modules end
+  return table.move(pack, 1, #pack, #all + 1, all)
 end
 
 return patterns

@@ -8,9 +8,9 @@ local say = require "orch.cli.say"
 local ask = {
   usage = "ask ROLE --FIELD VALUE ...",
   summary = "Ask one worker and print its reply.",
-  help = "ROLE is a worker template, as orch-lua list shows them, and FIELD one of its\n"
-    .. "fields.  A field given several times is a list; --edit PATH lets the worker\n"
-    .. "edit PATH.",
+  help = "ROLE is one of orch-lua's own worker templates, or the path of another:\n"
+    .. "team/worker-templates/NAME.lua.  FIELD is one of its fields; one given several\n"
+    .. "times is a list.  --edit PATH lets the worker edit PATH.",
 }
 
 -- The fields from words such as `--lens speed` and `--lens=speed`.  Return names in the
@@ -36,12 +36,34 @@ local function fields_from(words)
   return names, values
 end
 
---- The script that asks *words* (ROLE and fields), or nil and a message.
+--- The role that *word* means and the folder of its pack.  A bare name is orch-lua's own:
+-- the folder one stands in must not choose what a worker reads.
+local function role_of(word)
+  local share = core.host().share
+  if not (word:find("/", 1, true) or word:find "%.lua$") then
+    local file = "worker-templates/" .. word .. ".lua"
+    if core.stat(file, true) and not core.stat(("%s/%s"):format(share, file), true) then
+      return nil, ("orch-lua has no worker template '%s'; to ask the one of this folder, "
+        .. "write %s"):format(word, file)
+    end
+    return word, share
+  end
+  local path = word:find("/", 1, true) and word or "./" .. word
+  path = core.real_path(path)
+  local pack, role = (path or ""):match "^(.*)/worker%-templates/([^/]+)%.lua$"
+  if pack then return role, pack == "" and "/" or pack end
+  if not path then return nil, ("there is no worker template '%s'"):format(word) end
+  return nil, ("'%s' is not in a folder called worker-templates"):format(word)
+end
+
+--- The script that asks *words* (ROLE and fields) and the folder of the role's pack, or
+-- nil and a message.
 function ask.script(words)
-  local role = words[1]
-  if not role or role:sub(1, 1) == "-" then
+  if not words[1] or words[1]:sub(1, 1) == "-" then
     return nil, "ask needs a role before its fields: orch-lua ask ROLE --FIELD VALUE"
   end
+  local role, pack = role_of(words[1])
+  if not role then return nil, pack end
   local names, values = fields_from(words)
   if not names then return nil, values end
   local lines = {}
@@ -54,7 +76,7 @@ function ask.script(words)
     lines[i] = ("  [%q] = %s,\n"):format(name, value)
   end
   return ("local orch = require \"orch\"\n\nreturn orch.ask(%q, {\n%s})\n")
-    :format(role, table.concat(lines))
+    :format(role, table.concat(lines)), pack
 end
 
 local function print_reply(reply, globals)
@@ -65,10 +87,11 @@ local function print_reply(reply, globals)
 end
 
 function ask.run(words, globals)
-  local source, message = ask.script(words)
-  if not source then return say.fail(2, message) end
+  local source, pack = ask.script(words)
+  if not source then return say.fail(2, pack) end
   return require "orch.cli.launch".script({
-    name = "ask " .. words[1], path = "ask", source = source, words = {},
+    name = "ask " .. words[1]:match "[^/]*$", path = "ask", source = source, pack = pack,
+    words = {},
     finish = function(reply) return print_reply(reply, globals) end,
   }, globals)
 end
