@@ -16,7 +16,7 @@ local template = {
   reply = loading.reply,           -- (a reply type that a script gave) -> reply type
 }
 
-local LIMIT = 512 * 1024
+local LIMIT = 32 * 1024 * 1024   -- a brief is a file, so this only stops mistakes
 
 -- ── render ──────────────────────────────────────────────────────────────────
 

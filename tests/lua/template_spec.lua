@@ -325,10 +325,16 @@ describe("limits", function()
       { value_limit = 33 })))
   end)
 
-  it("hold a value to 64 KiB if nothing is said", function()
-    local brief = render(tpl, { a = value("it", ("x"):rep(100 * 1024)) })
+  it("hold what is foreign to 256 KiB if nothing is said", function()
+    local brief = render(tpl, { a = value("it", ("x"):rep(300 * 1024)) })
 
-    assert.truthy(brief:find("(cut here: 36.0 KiB of 100.0 KiB left out)", 1, true))
+    assert.truthy(brief:find("(cut here: 44.0 KiB of 300.0 KiB left out)", 1, true))
+  end)
+
+  it("cut nothing of what the script wrote itself", function()
+    local own = ("a line of the script's own\n"):rep(20000)
+
+    assert.truthy(render(tpl, { a = own }):find(own:sub(1, -2), 1, true))
   end)
 
   it("refuse a brief that is too long as a whole", function()

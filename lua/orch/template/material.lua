@@ -9,7 +9,7 @@ local text = require "orch.text"
 local material = {}
 material.__index = material
 
-local LIMIT = 64 * 1024
+local LIMIT = 256 * 1024         -- bytes of a foreign value
 local MOST_INLINE = 400
 local EXPECTED = "expected a text, a number, a list or a value of orch"
 
@@ -105,11 +105,6 @@ local function fenced(self, name, form)
   return ("<<<%s %s\n%s\n%s %s>>>%s"):format(name, fence, body, fence, name, note)
 end
 
-local function own(self, form)
-  local body, note = bounded(self, trimmed(form.body), form.path)
-  return body .. note
-end
-
 --- The name of a block with this *body*: a number is added if another one has the name.
 local function claim(self, wanted, body)
   local base = wanted:upper():gsub("[^%w]+", "_"):gsub("^_", ""):sub(1, 32):gsub("_$", "")
@@ -128,8 +123,9 @@ end
 local function put(self, form, name)
   local block, is_new = claim(self, form.name or name, form.body)
   if is_new then
-    table.insert(self.blocks, form.foreign and fenced(self, block, form)
-      or block .. ", written by the ORCHESTRATOR:\n" .. text.indent(own(self, form), 2))
+    local own = not form.foreign and text.indent(trimmed(form.body), 2)
+    table.insert(self.blocks, own and block .. ", written by the ORCHESTRATOR:\n" .. own
+      or fenced(self, block, form))
   end
   return block
 end
@@ -158,7 +154,7 @@ local function write_block(self, form, name, indent)
     return table.concat(parts, "\n")
   end
   if not form.body then return indent .. form.inline end
-  if not form.foreign then return text.indent(own(self, form), indent) end
+  if not form.foreign then return text.indent(trimmed(form.body), indent) end
   return fenced(self, claim(self, form.name or name, form.body), form)
 end
 
@@ -175,7 +171,7 @@ end
 --- *value* where lines may follow: the script's own text whole, else as inline.
 function material:plain(value, name)
   local form = form_of(self, value, name)
-  if form.body and not form.foreign then return own(self, form) end
+  if form.body and not form.foreign then return trimmed(form.body) end
   return write_inline(self, form, name)
 end
 
