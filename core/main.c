@@ -155,6 +155,15 @@ static int traceback(lua_State *L) {
   return 1;
 }
 
+/* Say why Lua gave up, and return the exit code: 5 for the machine, 2 for a mistake. */
+static int report(lua_State *L, int err) {
+  bool full = err == LUA_ERRMEM;
+  const char *message = lua_tostring(L, -1);
+  if (full || message == NULL) message = full ? "not enough memory" : "an error in an error";
+  fprintf(stderr, "orch-lua: %s\n", message);
+  return full ? 5 : 2;
+}
+
 int main(int argc, char **argv) {
 #ifndef ORCH_SANITIZED /* the leak checker attaches as a debugger would */
   prctl(PR_SET_DUMPABLE, 0); /* workers of the same user cannot read what we hold */
@@ -179,11 +188,8 @@ int main(int argc, char **argv) {
   lua_pushcfunction(L, traceback);
   lua_pushcfunction(L, start);
   lua_pushlightuserdata(L, &p);
-  int code = 1;
-  if (lua_pcall(L, 1, 1, 1) != LUA_OK)
-    fprintf(stderr, "orch-lua: %s\n", lua_tostring(L, -1));
-  else
-    code = (int)lua_tointeger(L, -1);
+  int err = lua_pcall(L, 1, 1, 1);
+  int code = err == LUA_OK ? (int)lua_tointeger(L, -1) : report(L, err);
   lua_close(L);
   return code;
 }
