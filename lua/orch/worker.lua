@@ -13,6 +13,7 @@ local fanout = require "orch.fanout"
 local run = require "orch.run"
 local session = require "orch.session"
 local task = require "orch.task"
+local text = require "orch.text"
 local workspace = require "orch.workspace"
 
 local worker = {}
@@ -86,7 +87,7 @@ end
 --- Remember what a worker said: raw messages may not be delivered whole, and its prose
 -- is foreign when it goes into another brief.
 local function remember(current, record, reply, message)
-  current.raw[message:match "^%s*(.-)%s*$"] = record.label
+  current.raw[text.trim(message)] = record.label
   local function visit(value)
     if type(value) == "string" and is_prose(value) then current.foreign[value] = true end
     if type(value) == "table" then for _, inner in pairs(value) do visit(inner) end end

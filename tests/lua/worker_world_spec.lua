@@ -54,6 +54,16 @@ describe("a worker of the world", function()
     assert.is_true(run.workers[1].ended - run.workers[1].started >= 50 * 60 * 1000)
   end)
 
+  it("may leave a long gap in its reply without keeping all others waiting", function()
+    local gap = "RESULT: The work is done." .. (" "):rep(1 << 17) .. "All of it.\n"
+    local before = os.clock()
+
+    local reply = with_program(agent(10, gap), ask)
+
+    assert.matches("^The work is done%..*All of it%.$", reply.result)
+    assert.is_true(os.clock() - before < 2)
+  end)
+
   it("is ended by its deadline however silent it is", function()
     local _, outcome, run = with_program(function(program) program:sleep(1e9) end, ask)
 
