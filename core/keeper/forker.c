@@ -24,6 +24,7 @@
 enum {
   PIDS = 1 << 22, /* the kernel's PID_MAX_LIMIT */
   SWEEP_MS = 20,  /* between two looks for what a dead keeper left */
+  UNTOLD_MS = 20, /* until deaths that no signal told of are looked for */
   PATIENCE = 250, /* looks, until what does not die is left to itself */
   BURST = 16      /* requests before deaths get a turn */
 };
@@ -32,6 +33,7 @@ static uint8_t keepers[PIDS / 8]; /* a bit for each pid that is a keeper */
 static size_t living;             /* keepers */
 static size_t sweeps;             /* looks still to be taken, 0: nothing to sweep */
 static int requests, deaths;      /* the engine's socket, -1 when it is gone; signalfd */
+static int64_t look_at = ORCH_NEVER; /* when to look for untold deaths */
 
 static union {
   _Alignas(ORCH_PAGE) orch_request request; /* pages that a keeper can give back */
@@ -43,13 +45,30 @@ static void flip_keeper(pid_t pid) { keepers[pid / 8] ^= (uint8_t)(1 << (pid % 8
 
 /* --- deaths -------------------------------------------------------------------- */
 
-static void reap(void) {
+/* Reap one child, -1 being any.  False when it, or every one, lives. */
+static bool reap_one(pid_t which) {
   int status;
-  for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0;) {
-    bool ours = is_keeper(pid);
-    if (ours) flip_keeper(pid);
-    living -= ours;
-    if (!ours || status != 0) sweeps = PATIENCE;
+  pid_t pid = waitpid(which, &status, WNOHANG | __WALL);
+  if (pid <= 0) return false;
+  bool ours = is_keeper(pid);
+  if (ours) flip_keeper(pid);
+  living -= ours;
+  if (!ours || status != 0) sweeps = PATIENCE;
+  return true;
+}
+
+static void reap(void) {
+  while (reap_one(-1)) continue;
+  look_at = ORCH_NEVER;
+}
+
+/* To ask for any dead child is to have the kernel look at all that live, a thousand times
+ * for a thousand.  A signal names one; those that died while it was pending come later. */
+static void take_news(void) {
+  struct signalfd_siginfo news;
+  while (read(deaths, &news, sizeof news) > 0) {
+    reap_one((pid_t)news.ssi_pid);
+    if (look_at == ORCH_NEVER) look_at = orch_after(orch_now(), UNTOLD_MS);
   }
 }
 
@@ -154,10 +173,9 @@ static int run(void) {
   while (requests >= 0 || living > 0 || sweeps > 0) {
     struct pollfd set[2] = { { .fd = deaths, .events = POLLIN },
                              { .fd = requests, .events = POLLIN } };
-    poll(set, 2, sweeps > 0 ? SWEEP_MS : -1);
-    struct signalfd_siginfo news;
-    while (set[0].revents && read(deaths, &news, sizeof news) > 0) continue;
-    reap();
+    poll(set, 2, sweeps > 0 ? SWEEP_MS : look_at < ORCH_NEVER ? UNTOLD_MS : -1);
+    if (set[0].revents) take_news();
+    if (sweeps > 0 || orch_now() >= look_at) reap();
     if (sweeps > 0) sweep();
     if (set[1].revents)
       for (int i = 0; i < BURST && requests >= 0 && take_request(); ++i) continue;
