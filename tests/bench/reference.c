@@ -232,6 +232,12 @@ static void measure(const work *w) {
          (double)bytes / seconds / 1048576);
 }
 
+static void measure_jobs(char *child, int count) {
+  char *argv[] = { child, "hi", NULL };
+  perform(&(work){ .argv = argv, .count = AT_ONCE, .at_once = AT_ONCE }); /* warm up */
+  measure(&(work){ .argv = argv, .count = count, .at_once = AT_ONCE });
+}
+
 static session *begin_living(char *child, int count) {
   char *argv[] = { child, "pause", NULL };
   session *all = calloc((size_t)count + 1, sizeof *all), *ended[EVENTS];
@@ -311,14 +317,14 @@ int main(int argc, char **argv) {
   if (argc < 4) return 2;
   const char *mode = argv[1];
   int count = atoi(argv[2]);
-  char *child = argv[3], *hi[] = { child, "hi", NULL };
+  char *child = argv[3];
   allow_files();
   take_places();
   if (strcmp(mode, "jobs") == 0) {
-    measure(&(work){ .argv = hi, .count = count, .at_once = AT_ONCE });
+    measure_jobs(child, count);
   } else if (strcmp(mode, "live") == 0 && argc == 5) {
     session *living = begin_living(child, atoi(argv[4]));
-    measure(&(work){ .argv = hi, .count = count, .at_once = AT_ONCE });
+    measure_jobs(child, count);
     end_living(living, atoi(argv[4]));
   } else if (strcmp(mode, "capture") == 0 && argc == 6) {
     char *bytes[] = { child, "bytes", argv[4], NULL };
