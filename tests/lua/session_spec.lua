@@ -181,10 +181,12 @@ for _, tty in ipairs { true, false } do
     end)
 
     it("leads a session of its own", function()
-      local output = main(function() return run "ps -o pid=,sid= -p $$" end).output
+      local output = main(function()
+        return run "set -- $(cat /proc/$$/stat); echo $1 $6"
+      end).output
 
-      local pid, sid = output:match "(%d+)%s+(%d+)"
-      assert.equal(pid, sid)
+      local pid, session_id = output:match "(%d+) (%d+)"
+      assert.equal(pid, session_id)
     end)
 
     it("interrupts with a lone Ctrl-C, also without a typed stdin", function()
