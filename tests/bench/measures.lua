@@ -61,6 +61,7 @@ local function start_living(count, child)
     local event = orch.wait(session, { on = "output", from = 0, timeout_ms = LONG_MS })
     assert(event and event.on == "output", "a session did not start")
   end
+  orch.sleep(500)            -- by then each keeper has its socket, and rests
   return living
 end
 
@@ -128,9 +129,7 @@ end
 -- ── memory, and the cost of a worker ────────────────────────────────────────
 
 function measures.idle(count, child)
-  local living = start_living(count, child)
-  orch.sleep(500)            -- by then each has its socket, and rests
-  local kb = 0
+  local living, kb = start_living(count, child), 0
   for _, session in ipairs(living) do
     local keeper = read_proc(("/proc/%d/status"):format(session.status.pid), "PPid")
     kb = kb + read_proc(("/proc/%d/smaps_rollup"):format(keeper), "Pss")
