@@ -1,5 +1,5 @@
 --- Executing a script in a run: signals and the deadline stop it, its end awaits every
---- session, and the way it ended becomes an outcome with an exit code (design 9).
+--- session, and the way it ended becomes an outcome with an exit code.
 
 local core = require "orch.core"
 local failure = require "orch.failure"

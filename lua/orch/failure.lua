@@ -14,8 +14,8 @@ function Failure:__tostring()
   return who .. (self.state or "failed") .. ": " .. (self.reason or "no reason is known")
 end
 
---- Make a failure of { state =, cause =, reason =, label =, output =, folder =, ... }.
--- `state` and `cause` are words of design 6.2; `reason` is a sentence for people.
+--- Make a failure of { state =, cause =, reason =, label =, folder =, tail =, ... }.
+-- types.lua lists the words of `state` and `cause`; `reason` is a sentence for people.
 function failure.new(parts)
   return setmetatable(parts, Failure)
 end

@@ -2,6 +2,7 @@
 --
 -- The annotations are those of the Lua language server.  Point `workspace.library` to the
 -- folder `lua` above this file.  tests/lua/types_spec.lua compares them with the library.
+-- `Guide:` names the section of the guide "Codex orchestration" that a call follows.
 -- All times are milliseconds unless a name says otherwise; all sizes are bytes.
 ---@meta orch
 -- luacheck: ignore 212 241 431
@@ -65,7 +66,8 @@ function orch.all(list, fn) end
 ---@return orch.failure[] failures of the others, with `.item` and `.index`
 function orch.each(list, fn) end
 
---- Call a function for every item at once; take the first result and stop the others.
+--- Take the first result of a function called for every item at once, and stop the
+--- others.
 --- Errors: an empty list, no function, a mistake inside it.  Raises the first item's
 --- failure when all have failed.
 ---@generic T, R
@@ -408,8 +410,8 @@ function findings:plain() end
 --- Why something could not be had.  `tostring` gives a sentence.
 ---@class orch.failure
 ---@field state orch.failure_state
---- auth, quota, overload, crash, no_message, bad_reply, scope, wrote, conflict, disk,
---- memory or start
+--- auth, quota, overload, request, crash, no_message, bad_reply, scope, wrote, conflict,
+--- disk, start, environment, output, usage or deadline
 ---@field cause? string
 ---@field reason string a sentence
 ---@field label? string whose it is
