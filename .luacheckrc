@@ -4,4 +4,3 @@ color = false
 max_line_length = 90
 files["tests/lua"] = { std = "+busted" }
 files["tests/agents"] = { std = "+busted" }
-files["patterns"] = { globals = { "arg" } }

@@ -128,8 +128,6 @@ static int run_file(lua_State *L, program *p) {
 
 /* require "orch.cli"(arg) -> exit code */
 static int run_cli(lua_State *L) {
-  if (find_embedded("orch.cli") == NULL && find_embedded("orch.cli.init") == NULL)
-    return luaL_error(L, "this build has no command line: lua/orch/cli is missing");
   lua_getglobal(L, "require");
   lua_pushliteral(L, "orch.cli");
   lua_call(L, 1, 1);
@@ -159,7 +157,8 @@ static int traceback(lua_State *L) {
 static int report(lua_State *L, int err) {
   bool full = err == LUA_ERRMEM;
   const char *message = lua_tostring(L, -1);
-  if (full || message == NULL) message = full ? "not enough memory" : "an error in an error";
+  if (full) message = "not enough memory";
+  if (message == NULL) message = "an error in an error";
   fprintf(stderr, "orch-lua: %s\n", message);
   return full ? 5 : 2;
 }

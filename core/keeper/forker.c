@@ -62,8 +62,9 @@ static void reap(void) {
   look_at = ORCH_NEVER;
 }
 
-/* To ask for any dead child is to have the kernel look at all that live, a thousand times
- * for a thousand.  A signal names one; those that died while it was pending come later. */
+/* To ask for any dead child is to have the kernel look at all that live, a thousand
+ * times for a thousand.  A signal names one; those that died while it was pending come
+ * later. */
 static void take_news(void) {
   struct signalfd_siginfo news;
   while (read(deaths, &news, sizeof news) > 0) {
