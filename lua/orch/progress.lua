@@ -12,12 +12,11 @@ local Observer = {}
 Observer.__index = Observer
 Observer.__close = function(self) self:close() end
 
--- What a failure says of the end of its output; `tail` is shorter where there is one.
+-- The last lines of the output that a failure shows, at most *most*.
 local function last_lines(failure, most)
   local lines = {}
-  local tail = failure.tail or failure.output
-  if type(tail) ~= "string" then return lines end
-  for line in (text.clean(tail) .. "\n"):gmatch "(.-)\n" do
+  if type(failure.tail) ~= "string" then return lines end
+  for line in (text.clean(failure.tail) .. "\n"):gmatch "(.-)\n" do
     if line:find "%S" then lines[#lines + 1] = line end
   end
   return table.move(lines, math.max(1, #lines - most + 1), #lines, 1, {})
@@ -31,7 +30,7 @@ end
 local function snapshot(self, record)
   local failure = record.failure
   local waits_for = record.waits_for
-  if waits_for then waits_for = words.one_line(text.clean(tostring(waits_for))) end
+  if waits_for then waits_for = text.one_line(text.clean(tostring(waits_for))) end
   return {
     label = clean(record.label) or "worker", role = clean(record.role),
     agent = clean(record.agent), state = record.state, tokens = record.tokens,
@@ -56,7 +55,7 @@ end
 function on.plan(self, record)
   local steps = {}
   for i, step in ipairs(record.steps or {}) do
-    steps[i] = { step = words.one_line(text.clean(step.step)), status = step.status }
+    steps[i] = { step = text.one_line(text.clean(step.step)), status = step.status }
   end
   self.steps = steps
   self.view:plan(steps)
@@ -75,7 +74,7 @@ end
 
 function on.check(self, record)
   local check = {
-    command = words.one_line(text.clean(tostring(record.command))), state = record.state,
+    command = text.one_line(text.clean(tostring(record.command))), state = record.state,
     seconds = record.seconds, code = record.code,
   }
   for i, running in ipairs(self.checks) do

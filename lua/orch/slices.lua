@@ -135,7 +135,7 @@ slices.item = {
   lines = { "- path - what it is; or: path, path - what they are" },
   samples = { "src/parse.c, src/parse.h - the parser", "src/write.c - the writer" },
   read = function(said)
-    local found = #said <= LONGEST and entry:match(text.trim((said:gsub("%s+", " "))))
+    local found = #said <= LONGEST and entry:match(text.one_line(said))
     if not found then
       return nil, "is not 'path - what it is': '" .. text.shorten(said, 60) .. "'"
     end

@@ -14,6 +14,11 @@ function text.trim(s)
   return from and s:sub(from, s:match "^.*%S()" - 1) or ""
 end
 
+--- *s* on one line: all white space in it becomes single spaces.
+function text.one_line(s)
+  return text.trim((s:gsub("%s+", " ")))
+end
+
 --- At most *bytes* bytes of *s*, cut between characters; what was cut shows as "...".
 function text.shorten(s, bytes)
   if #s <= bytes then return s end

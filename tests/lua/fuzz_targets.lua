@@ -17,7 +17,6 @@ local template = require "orch.template"
 local text = require "orch.text"
 local view = require "orch.view"
 local width = require "orch.progress.width"
-local words = require "orch.progress.words"
 
 local function check_clean(s, what)
   assert(utf8.len(s), what .. " is not UTF-8")
@@ -249,7 +248,7 @@ target("text", function(input)
   local clean = text.clean(input)
   check_clean(clean, "clean text")
   assert(text.clean(clean) == clean, "clean text changes when cleaned")
-  local line = words.one_line(clean)
+  local line = text.one_line(clean)
   assert(not line:find "[\n\t]")
   assert(width.of(width.cut(line, 40)) <= 40)
   local short = text.shorten(clean, 50)

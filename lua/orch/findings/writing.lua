@@ -7,10 +7,6 @@ local writing = {}
 
 local STATES = { "fixed", "reopened", "open", "unverified", "new" }
 
-local function one_line(s)
-  return text.trim((s:gsub("%s+", " ")))
-end
-
 --- *s* after "Label: ", its further lines indented so that none opens a section.
 local function labelled(label, s, indent)
   if not s or not s:find "%S" then return nil end
@@ -30,10 +26,10 @@ function writing.item(finding)
   local indent = "   "
   local where = finding.where and finding.where .. " " or ""
   local lines = { ("%s. [%s] %s%s"):format(finding.id, finding.severity, where,
-    one_line(finding.title)) }
+    text.one_line(finding.title)) }
   local function add(line) lines[#lines + 1] = line end
   if finding.state ~= "new" then
-    local proof = one_line(finding.proof or "")
+    local proof = text.one_line(finding.proof or "")
     if proof ~= "" then proof = " - " .. proof end
     add(labelled("State", finding.state .. proof, indent))
   end
@@ -61,7 +57,7 @@ function writing.markdown(list)
     local where = finding.where and ("`%s` "):format(finding.where) or ""
     local state = finding.state ~= "new" and (" (%s)"):format(finding.state) or ""
     out[#out + 1] = ("%d. **%s [%s]** %s%s%s")
-      :format(i, finding.id, finding.severity, where, one_line(finding.title), state)
+      :format(i, finding.id, finding.severity, where, text.one_line(finding.title), state)
     local indent = (" "):rep(#tostring(i) + 2)
     out[#out + 1] = labelled("- Evidence", finding.evidence, indent)
     out[#out + 1] = labelled("- Fix", finding.fix, indent)

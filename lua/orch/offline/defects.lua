@@ -34,7 +34,7 @@ end
 local function quote(line)
   local from = line and line:find "%S" or 1
   local valid = text.utf8((line or ""):sub(from, from + LOOKED_AT - 1), true)
-  return text.shorten(text.trim((text.clean(valid):gsub("%s+", " "))), EVIDENCE)
+  return text.shorten(text.one_line(text.clean(valid)), EVIDENCE)
 end
 
 --- All that *defect* finds in *file*: { line=, detail=, evidence= }, none where it does

@@ -25,11 +25,6 @@ function words.text_of(record)
   return tostring(record)
 end
 
---- *sentence* without line ends and tabs.
-function words.one_line(sentence)
-  return (sentence:gsub("%s+", " "):gsub("^ ", ""):gsub(" $", ""))
-end
-
 --- 950, 12.3k, 1.2M
 function words.count(number)
   number = number or 0
@@ -67,7 +62,7 @@ end
 local function reason_of(worker)
   local failure = worker.failure
   if not failure then return "" end
-  local said = failure.reason and words.one_line(failure.reason) or ""
+  local said = failure.reason and text.one_line(failure.reason) or ""
   if failure.cause and failure.cause ~= "" then
     said = said == "" and failure.cause or ("%s [%s]"):format(said, failure.cause)
   end

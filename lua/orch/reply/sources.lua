@@ -18,10 +18,6 @@ local LONGEST = 2000           -- bytes of a claim or a source
 local MOST = 100               -- sources that one range may name
 local DASHES = { " - ", " – ", " — " }
 
-local function one_line(s)
-  return text.trim((s:gsub("%s+", " ")))
-end
-
 -- ── claims ──────────────────────────────────────────────────────────────────
 
 local function add(ids, id)
@@ -44,7 +40,7 @@ end
 local function read_claim(item)
   if #item > LONGEST then return nil, "is too long: one claim, in a sentence or two" end
   local ids = {}
-  local claim = one_line(item):gsub("%s*[%[(]%s*(S%d[^%[%]()]-)%s*[%])]",
+  local claim = text.one_line(item):gsub("%s*[%[(]%s*(S%d[^%[%]()]-)%s*[%])]",
     function(list) return read_ids(list, ids) and "" or nil end)
   for _, none in ipairs { "%[[Nn]one%]", "%[[Nn]o sources?%]" } do
     claim = claim:gsub("%s*" .. none, "")
@@ -103,7 +99,7 @@ local opens = markdown.bold * P "[" ^ -1 * id * P "]" ^ -1 * markdown.bold
 
 local function read_source(item)
   if #item > LONGEST then return nil, "is too long: one source, in one line" end
-  local said = one_line(item)
+  local said = text.one_line(item)
   local name, from = item:match "S%d+", opens:match(said)
   if not from then
     return nil, "is not 'S1: title, where it is - why it matters': " .. items.quote(said)
@@ -114,7 +110,7 @@ local function read_source(item)
       :format(name)
   end
   local url = what:match "(%a[%w+.-]*://[^%s)>%]]*[^%s)>%].,;])"
-  return { id = name, what = one_line(what), url = url, why = one_line(why) }
+  return { id = name, what = text.one_line(what), url = url, why = text.one_line(why) }
 end
 
 sources.source = {
