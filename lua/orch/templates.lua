@@ -9,7 +9,10 @@ local template = require "orch.template"
 local templates = {}
 
 local FOLDER = "worker-templates"
-local INTERNAL = { preamble = true, again = true }   -- no roles that a script asks for
+local INTERNAL = { preamble = true, again = true }   -- parts of briefs, no roles
+
+--- Whether the template *name* is a role, and not a part of every brief.
+function templates.is_role(name) return not INTERNAL[name] end
 
 --- The folders that are searched, the first first.
 function templates.folders(pack)
@@ -26,7 +29,7 @@ function templates.list(pack)
   for _, folder in ipairs(templates.folders(pack)) do
     for _, file in ipairs(core.list(folder) or {}) do
       local name = file:match "^([%a_][%w_%-]*)%.lua$"
-      if name and not INTERNAL[name] and not found[name] then
+      if name and templates.is_role(name) and not found[name] then
         found[name] = folder .. "/" .. file
       end
     end

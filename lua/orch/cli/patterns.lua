@@ -5,17 +5,17 @@
 
 local core = require "orch.core"
 local options = require "orch.options"
+local templates = require "orch.templates"
 
 local patterns = {}
 
--- Files among the worker templates that are no roles.
-local internal = { again = true, preamble = true }
-
-local function scripts_in(folder)
+-- The names of the scripts in *folder*, without the templates that are no roles.
+local function scripts_in(kind, folder)
   local names = {}
   for _, file in ipairs(core.list(folder) or {}) do
     local name = file:match "^([%w_-]+)%.lua$"
-    if name and not internal[name] then names[#names + 1] = name end
+    local is_part = kind == "worker-templates" and not templates.is_role(name)
+    if name and not is_part then names[#names + 1] = name end
   end
   return names
 end
@@ -28,7 +28,7 @@ end
 --- The names of orch-lua's own patterns.
 function patterns.names()
   local folder = own "patterns"
-  return folder and scripts_in(folder) or {}
+  return folder and scripts_in("patterns", folder) or {}
 end
 
 --- The file of the pattern called *name* (`review-fix` is `review_fix`), or nil.
@@ -49,7 +49,7 @@ end
 
 local function entry(kind, folder, mine)
   local found = { kind = kind, folder = folder, own = mine, scripts = {} }
-  for i, name in ipairs(scripts_in(folder)) do
+  for i, name in ipairs(scripts_in(kind, folder)) do
     local path = folder .. "/" .. name .. ".lua"
     found.scripts[i] = { name = name, path = path, summary = summary_of(path) }
   end

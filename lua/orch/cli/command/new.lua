@@ -3,6 +3,7 @@
 local core = require "orch.core"
 local say = require "orch.cli.say"
 local skeletons = require "orch.cli.skeletons"
+local templates = require "orch.templates"
 
 local new = {
   usage = "new pack|pattern|template NAME",
@@ -16,9 +17,6 @@ local new = {
 local KINDS = { "pack", "pattern", "template" }
 local LONGEST = 60
 local FILE, PROGRAM, FOLDER = tonumber("644", 8), tonumber("755", 8), tonumber("755", 8)
-
--- Templates with these names are parts of every brief, not roles.
-local taken = { again = true, preamble = true }
 
 local function is_folder(path)
   local found = core.stat(path, true)
@@ -59,7 +57,7 @@ end
 
 function make.template(name)
   local role = name:gsub("-", "_")
-  if taken[role] then
+  if not templates.is_role(role) then
     return nil, ("'%s' cannot be the name of a role: it is a part of every brief")
       :format(role)
   end
