@@ -12,12 +12,6 @@ local FEWEST, MOST, LONGEST = 3, 6, 80
 local STATES = { "pending", "in_progress", "completed" }
 local FIELDS = { "step", "status" }
 
-local function suggestion(word, list)
-  local nearest = text.nearest(tostring(word), list)
-  return nearest and ("; did you mean '%s'?"):format(nearest)
-    or "; expected " .. table.concat(list, ", ")
-end
-
 local function is_one_of(word, list)
   for _, item in ipairs(list) do
     if word == item then return true end
@@ -45,14 +39,14 @@ local function read_step(given)
   if type(given) ~= "table" then given = { step = given } end
   for key in text.sorted_pairs(given) do
     if not is_one_of(key, FIELDS) then
-      return nil, ("has an unknown field '%s'"):format(key) .. suggestion(key, FIELDS)
+      return nil, ("has an unknown field '%s'"):format(key) .. text.suggest(key, FIELDS)
     end
   end
   local mistake = mistake_in(given.step)
   if mistake then return nil, mistake end
   if given.status ~= nil and not is_one_of(given.status, STATES) then
     return nil, ("has an unknown status '%s'"):format(given.status)
-      .. suggestion(given.status, STATES)
+      .. text.suggest(given.status, STATES)
   end
   return { step = given.step, status = given.status }
 end
@@ -129,7 +123,7 @@ local class = {
   __index = function(_, key)
     if methods[key] then return methods[key] end
     error(("a plan has no '%s'"):format(key)
-      .. suggestion(key, { "current", "done", "next", "revise", "steps" }), 2)
+      .. text.suggest(key, { "current", "done", "next", "revise", "steps" }), 2)
   end,
 }
 

@@ -79,7 +79,7 @@ local function agents_of(current)
   return names
 end
 
---- Everything of the deliverable, as plain data.  Its schema is in the README.
+--- Everything of the deliverable, as plain data: what result.json holds.
 function report.data(current, given)
   local verdict, sections = given.verdict, {}
   for name, value in text.sorted_pairs(given) do
@@ -115,14 +115,18 @@ local function has_several_sources(list)
   end
 end
 
+local function title(name)
+  return (name:gsub("_", " "):gsub("^%l", string.upper))
+end
+
 local function finding_lines(finding, with_sources)
   local told = finding.state and finding.state ~= "new"
   local lines = { ("- **%s** [%s]%s %s%s"):format(finding.id, finding.severity,
     place(finding), finding.title, told and " (" .. finding.state .. ")" or "") }
   for _, name in ipairs { "evidence", "fix" } do
     if finding[name] then
-      lines[#lines + 1] = ("  %s: %s"):format(name:gsub("^%l", string.upper),
-        (finding[name]:gsub("\n", "\n  ")))
+      local shown = finding[name]:gsub("\n", "\n  ")
+      lines[#lines + 1] = ("  %s: %s"):format(title(name), shown)
     end
   end
   if with_sources then
@@ -135,10 +139,6 @@ local function bullets(list, line)
   local lines = {}
   for i, item in ipairs(list) do lines[i] = line(item) end
   return table.concat(lines, "\n")
-end
-
-local function title(name)
-  return (name:gsub("_", " "):gsub("^%l", string.upper))
 end
 
 local function unfinished(plan)

@@ -1,7 +1,7 @@
 --- A run is one execution of a script: its id, its folder, its workers, and how it ends.
 --
--- Everything that a script does to the outside goes through `run:step`, so that a later
--- execution can find it again by kind, key and place.
+-- Everything that a script does to the outside goes through `run:step`, which writes its
+-- kind, key and place into the journal of the run before it is done.
 
 local budget = require "orch.budget"
 local calendar = require "orch.calendar"
@@ -49,17 +49,17 @@ local function make_folder(self)
   if self.source then keep(self, "script.lua", self.source) end
 end
 
---- Open a run: { name =, script = path, source =, words =, options = globals, config =,
--- progress = observer, context = Context Pack of every worker }.  Return it, or nil and
--- a sentence when the machine refuses.
+--- Open a run: { name =, source = text of the script, words =, options = globals,
+-- reserved = their names, config =, pack = folder, progress = observer, context = Context
+-- Pack of every worker }.  Return it, or nil and a sentence when the machine refuses.
 function run.open(parts)
   local self = setmetatable({
-    name = (parts.name or "script"):gsub("%.lua$", ""), script = parts.script,
-    source = parts.source, words = parts.words or {}, options = parts.options or {},
-    config = parts.config or {}, progress = parts.progress or NOBODY, pack = parts.pack,
-    context = parts.context,
-    reserved = parts.reserved, workers = {}, labels = 0, changes = {}, failures = {},
-    raw = {}, foreign = {}, started = core.now(), secret = core.hash(core.random(32)),
+    name = (parts.name or "script"):gsub("%.lua$", ""), source = parts.source,
+    words = parts.words or {}, options = parts.options or {},
+    reserved = parts.reserved, config = parts.config or {}, pack = parts.pack,
+    progress = parts.progress or NOBODY, context = parts.context,
+    workers = {}, labels = 0, changes = {}, failures = {}, raw = {}, foreign = {},
+    started = core.now(), secret = core.hash(core.random(32)),
   }, Run)
   self.id = new_id(self.name)
   self.budget = budget.new(self.options.jobs or self.config.jobs)
@@ -84,10 +84,7 @@ function run.current()
   return current
 end
 
---- Whether a run is open.
-function run.is_open() return current ~= nil end
-
---- Tell the observer of something: design 9 and progress.lua name the kinds.
+--- Tell the observer of something: progress.lua names the kinds.
 function Run:tell(kind, record) self.progress:event(kind, record) end
 
 --- Warn of something once in this run.

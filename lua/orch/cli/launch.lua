@@ -84,13 +84,11 @@ local function prepare(spec, observer, globals, settings)
 end
 
 local function open_run(spec, loaded, observer, globals, settings)
-  local run, message = require "orch.run".open {
-    name = spec.name, script = not spec.source and spec.path or nil,
-    source = loaded.source, pack = loaded.pack, options = globals, config = settings,
-    progress = observer, command = spec.words, words = spec.words,
-    reserved = arguments.reserved(), context = loaded.context,
+  return require "orch.run".open {
+    name = spec.name, source = loaded.source, words = spec.words, options = globals,
+    reserved = arguments.reserved(), config = settings, pack = loaded.pack,
+    progress = observer, context = loaded.context,
   }
-  return run, message
 end
 
 -- Run the script and return its outcome and its value.  A sentence that the script itself
