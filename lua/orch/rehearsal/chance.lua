@@ -1,4 +1,4 @@
---- chance.lua - random numbers that a seed decides (splitmix64).
+--- Random numbers that a seed decides (splitmix64).
 --
 -- Each use has a stream of its own, told apart by a name: drawing random bytes for a
 -- script then never changes the order of events.

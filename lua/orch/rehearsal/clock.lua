@@ -1,4 +1,4 @@
---- clock.lua - virtual time: what happens next, and when.
+--- Virtual time: what happens next, and when.
 --
 -- Time passes only when the next event is taken.  Events of one moment come in an order
 -- that the seed draws by lot; what must keep its order belongs into one event.

@@ -1,4 +1,4 @@
---- disk.lua - files in memory, and what a power cut leaves of them.
+--- Files in memory, and what a power cut leaves of them.
 --
 -- A file has its bytes and those that were synced.  The tree of names has a journal of
 -- the changes since the last sync.  Syncing one file makes its bytes and the whole

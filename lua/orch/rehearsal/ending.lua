@@ -1,4 +1,4 @@
---- ending.lua - how a session of the world ends, as methods of its keeper.
+--- How a session of the world ends, as methods of its keeper.
 
 local ending = {}
 

@@ -1,4 +1,4 @@
---- engine.lua - the functions of orch.core, as one engine on a machine of the world.
+--- The functions of orch.core, as one engine on a machine of the world.
 --
 -- Sources become ready, and programs run, only inside `poll`.
 

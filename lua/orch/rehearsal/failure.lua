@@ -1,4 +1,4 @@
---- failure.lua - how the system says no: nil, a message, the name of the error.
+--- How the system says no: nil, a message, the name of the error.
 
 local texts = {
   EACCES = "permission denied",

@@ -1,4 +1,4 @@
---- files.lua - the seam's functions on paths, over a disk in memory.
+--- The seam's functions on paths, over a disk in memory.
 --
 -- Modes are kept and shown, but stop nobody: to test a refusal, let the world fail.
 

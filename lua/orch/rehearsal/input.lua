@@ -1,4 +1,4 @@
---- input.lua - what a scripted process reads: the text of a file, or typed lines.
+--- What a scripted process reads: the text of a file, or typed lines.
 
 local input = {}
 input.__index = input

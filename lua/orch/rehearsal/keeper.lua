@@ -1,4 +1,4 @@
---- keeper.lua - one session of the world: its processes, its input, its end.
+--- One session of the world: its processes, its input, its end.
 --
 -- A keeper writes `transcript` and, last of all, `exit`, as the real one does.  What
 -- engines tell it arrives in order, and never takes effect before the next poll.

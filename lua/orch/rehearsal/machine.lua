@@ -1,4 +1,4 @@
---- machine.lua - what outlives an engine: time, the disk, programs, keepers.
+--- What outlives an engine: time, the disk, programs, keepers.
 
 local chance = require "orch.rehearsal.chance"
 local clock = require "orch.rehearsal.clock"

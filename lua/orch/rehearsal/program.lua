@@ -1,4 +1,4 @@
---- program.lua - a scripted process: a plain Lua function that reads top to bottom.
+--- A scripted process: a plain Lua function that reads top to bottom.
 --
 --     codex = function(program)
 --       program:print "thinking\n"

@@ -1,4 +1,4 @@
---- seam.lua - the signatures of orch.core as data, and the argument errors they imply.
+--- The signatures of orch.core as data, and the argument errors they imply.
 --
 -- A caller's mistake raises, as it does in C; here it raises also where C would convert
 -- silently (a number given as text), so that what passes here passes there.

@@ -1,4 +1,4 @@
---- sessions.lua - the seam's functions on sessions, as methods of an engine.
+--- The seam's functions on sessions, as methods of an engine.
 
 local failure = require "orch.rehearsal.failure"
 local seam = require "orch.rehearsal.seam"

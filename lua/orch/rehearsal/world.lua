@@ -1,4 +1,4 @@
---- world.lua - a second orch.core: a machine in memory, with virtual time and a seed.
+--- A second orch.core: a machine in memory, with virtual time and a seed.
 --
 --     local core = world.new {
 --       seed = 1,
