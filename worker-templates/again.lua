@@ -7,6 +7,8 @@ return {
       optional = true, foreign = true },
   },
 
+  scope = "read-only",
+
   prompt = [[
 TASK: Give your report again, in the form that OUTPUT asks for. The work itself is done.
 SCOPE: {{scope}}

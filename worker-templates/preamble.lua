@@ -1,5 +1,5 @@
 --- What every worker reads first, whatever its role.  A pack may bring its own; it must
---- begin with the line CONTEXT: WORKER.  Its third line is as long as it is by agreement.
+--- begin with the line CONTEXT: WORKER.  Its third line stays whole, as the guide has it.
 -- luacheck: ignore 631
 
 return [[

@@ -62,6 +62,8 @@ return {
       "correctness", check = check_lens },
   },
 
+  scope = "read-only",
+
   prompt = [[
 TASK: Review {{artefact}} and produce improvements.
 SCOPE: {{scope}}

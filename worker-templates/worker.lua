@@ -7,6 +7,8 @@ return {
     task = "what to do, as one sentence or a short text",
   },
 
+  scope = "read-only",
+
   prompt = [[
 TASK: {{task}}
 SCOPE: {{scope}}
