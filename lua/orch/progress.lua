@@ -87,12 +87,12 @@ function on.check(self, record)
   self.view:check(check)
 end
 
-function on.note(self, record)
-  self.view:note(text.clean(words.text_of(record)))
+function on.note(self, sentence)
+  self.view:note(text.clean(sentence))
 end
 
-function on.warning(self, record)
-  self.view:warning(text.clean(words.text_of(record)))
+function on.warning(self, sentence)
+  self.view:warning(text.clean(sentence))
 end
 
 on["end"] = function(self, record)
@@ -100,7 +100,8 @@ on["end"] = function(self, record)
 end
 
 --- Tell the observer that something changed.  kind: "run", "plan", "worker", "check",
--- "note", "warning" or "end"; a worker's record is the same table each time.
+-- "note", "warning" or "end"; a worker's record is the same table each time, a note and a
+-- warning are texts.
 function Observer:event(kind, record)
   local take = on[kind]
   if not take then error(("the display knows no event '%s'"):format(kind), 2) end

@@ -76,7 +76,7 @@ describe("the plain display", function()
     local observer, machine = display { mode = "plain" }
     local record = worker()
 
-    observer:event("run", { id = "r1", name = "review", agents = { "offline" } })
+    observer:event("run", { id = "r1", name = "review" })
     observer:event("plan", { steps = { { step = "Look", status = "completed" },
       { step = "Review it", status = "in_progress" },
       { step = "End", status = "pending" } } })
@@ -91,7 +91,7 @@ describe("the plain display", function()
     observer:event("worker", record)
 
     assert.equal(table.concat({
-      "[0:00] run r1: review with offline",
+      "[0:00] run r1: review",
       "[0:00] step 2/3 Review it",
       "[0:00] W1 Reviewer: queued",
       "[0:07] W1 Reviewer: running (codex)",

@@ -14,8 +14,7 @@ end
 local function span(from, to) return from and math.floor(to - from) or nil end
 
 function View:run(record)
-  write(self, "run", { id = record.id, folder = record.folder, name = record.name,
-    agents = record.agents })
+  write(self, "run", { id = record.id, folder = record.folder, name = record.name })
 end
 
 function View:plan(steps)

@@ -19,12 +19,6 @@ function words.is_bad(state) return bad[state] or false end
 
 function words.state(state) return spoken[state] or tostring(state) end
 
---- The text of a note, which may be given as it is or as { text = }.
-function words.text_of(record)
-  if type(record) == "table" then record = record.text or record.message or record[1] end
-  return tostring(record)
-end
-
 --- 950, 12.3k, 1.2M
 function words.count(number)
   number = number or 0
@@ -84,34 +78,17 @@ function words.failure_lines(worker)
   return lines
 end
 
-function words.check_ended(check)
-  return check.code ~= nil or check.seconds ~= nil or check.state == "pass"
-    or check.state == "fail"
-end
+function words.check_ended(check) return check.state ~= "running" end
 
 function words.check(check)
   local parts = {}
   if check.code and check.code ~= 0 then parts[1] = "exit code " .. check.code end
   if check.seconds then parts[#parts + 1] = text.duration(check.seconds * 1000) end
-  return ("check '%s': %s%s"):format(check.command, words.state(check.state or "running"),
+  return ("check '%s': %s%s"):format(check.command, words.state(check.state),
     parts[1] and " (" .. table.concat(parts, ", ") .. ")" or "")
 end
 
-local function agents_of(agents)
-  if type(agents) ~= "table" then return agents and tostring(agents) end
-  local names = {}
-  for key, name in text.sorted_pairs(agents) do
-    if type(name) == "table" then name = table.concat(name, ",") end
-    names[#names + 1] = type(key) == "string" and key .. "=" .. name or tostring(name)
-  end
-  return names[1] and table.concat(names, ", ")
-end
-
-function words.run(record)
-  local agents = agents_of(record.agents)
-  return ("run %s%s%s"):format(record.id, record.name and ": " .. record.name or "",
-    agents and " with " .. agents or "")
-end
+function words.run(record) return ("run %s: %s"):format(record.id, record.name) end
 
 --- "2/3 Review it", or nil when no step is in progress.
 function words.step(steps)
