@@ -5,6 +5,7 @@
 -- rank when a list is first used: a task that only hands its list on does not number, so
 -- ids do not depend on which reviewer answered first.
 
+local fields = require "orch.fields"
 local merging = require "orch.findings.merging"
 local writing = require "orch.findings.writing"
 
@@ -137,9 +138,16 @@ function methods:plain() return writing.plain(number(self)) end
 
 --- The lists in what the caller gave: replies, lists of findings, or one list alone.
 local function read_lists(given)
-  if #given > 0 and given[1].title then given = { given } end
+  if type(given) ~= "table" then
+    error("orch.findings needs a list of replies, got " .. fields.show(given), 0)
+  end
+  if type(given[1]) == "table" and given[1].title then given = { given } end
   local lists = {}
   for i, entry in ipairs(given) do
+    if type(entry) ~= "table" or entry.text and not entry.findings then
+      error(("reply %d has no findings: orch.findings takes what reviewers answered")
+        :format(i), 0)
+    end
     local items = entry.findings or entry
     lists[i] = { findings = items, label = entry.label or ("reviewer %d"):format(i) }
   end
@@ -149,7 +157,7 @@ end
 --- Merge the findings of replies ({ label=, findings= }) or of lists into one list
 -- without duplicates.  options.numbering: where ids come from, else one source for all.
 function findings.merge(given, options)
-  local ok, merged = pcall(merging.merge, read_lists(given))
+  local ok, merged = pcall(function() return merging.merge(read_lists(given)) end)
   if not ok then error(merged, 2) end
   return new_list(merged, options and options.numbering or shared_numbering)
 end

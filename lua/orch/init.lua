@@ -25,14 +25,24 @@ local workspace = require "orch.workspace"
 
 local orch = {}
 
+local HERE = debug.getinfo(1, "S").short_src:gsub("%p", "%%%0")
+
+--- Raise *problem* again; what blames a line of this file is meant for our caller's.
+local function raise(problem)
+  local said = type(problem) == "string" and problem:match("^" .. HERE .. ":%d+: (.*)$")
+  error(said or problem, said and 3 or 0)
+end
+
 --- Outside of any task, as in a plain Lua program, a call runs a loop of its own.
 local function entry(fn)
   return function(...)
     if task.current() then return fn(...) end
     local arguments = table.pack(...)
-    return table.unpack(task.main(function()
+    local ok, results = pcall(task.main, function()
       return table.pack(fn(table.unpack(arguments, 1, arguments.n)))
-    end, { loose = true }))
+    end, { loose = true })
+    if not ok then raise(results) end
+    return table.unpack(results, 1, results.n)
   end
 end
 
@@ -51,11 +61,18 @@ orch.each = entry(fanout.each)
 orch.race = entry(fanout.race)
 
 orch.main = task.main
-orch.start = worker.start
 orch.sessions = session.list
 orch.similar = text.similar
 orch.reply = reply
 orch.failure = failure.is
+
+--- Start a worker that goes on, and that its task owns.
+function orch.start(role, given)
+  if not task.current() then
+    error("orch.start needs a task that owns the worker: call it inside orch.main", 2)
+  end
+  return worker.start(role, given)
+end
 
 --- Read the words of the command line as the options that *declared* describes.
 function orch.options(declared)

@@ -3,6 +3,7 @@
 -- Claims are never merged: two that sound alike may disagree.  Sources are, when they
 -- are the same place; S1 of one researcher and S4 of another are then one number.
 
+local fields = require "orch.fields"
 local text = require "orch.text"
 
 local points = {}
@@ -124,6 +125,9 @@ end
 --- The points of researchers' *replies* (`orch.reply.research`): a list of { id, claim,
 -- sources, by }, with `.sources`, `.disagreements` and `.uncertainty`.
 function points.collect(replies)
+  if type(replies) ~= "table" then
+    error("orch.points needs a list of replies, got " .. fields.show(replies), 2)
+  end
   local self = setmetatable({ sources = {}, disagreements = {}, uncertainty = {} },
     Points)
   local known = {}

@@ -4,6 +4,7 @@
 -- or an end always finds its way to the code that asked for the work.
 
 local core = require "orch.core"
+local fields = require "orch.fields"
 local scheduler = require "orch.scheduler"
 
 local task = {}
@@ -55,6 +56,10 @@ end
 
 --- Suspend the running task for *ms* milliseconds.
 function task.sleep(ms)
+  local wrong = fields.milliseconds(ms)
+  if wrong then
+    error(("orch.sleep needs %s, got %s"):format(wrong, fields.show(ms)), 2)
+  end
   task.wait(nil, ms)
 end
 
@@ -192,6 +197,9 @@ end
 -- error is raised.  With { loose = true } what it starts outlives it.
 function task.main(fn, options)
   if current then error("orch.main is running already", 2) end
+  if type(fn) ~= "function" then
+    error("orch.main needs a function, got " .. fields.show(fn), 2)
+  end
   local root = task.spawn(fn)
   root.loose = options and options.loose
   run_woken()

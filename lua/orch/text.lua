@@ -134,6 +134,9 @@ end
 --- How much two texts say the same: the share of words in common, from 0 to 1.  Order,
 -- case and punctuation do not count.
 function text.similar(a, b)
+  if type(a) ~= "string" or type(b) ~= "string" then
+    error(("orch.similar needs two texts, got a %s and a %s"):format(type(a), type(b)), 2)
+  end
   local in_a, all_a = count_words(a)
   local in_b, all_b = count_words(b)
   if all_a + all_b == 0 then return a == b and 1 or 0 end

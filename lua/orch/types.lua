@@ -128,7 +128,7 @@ function orch.context(parts) end
 
 --- Merge the findings of replies into one ranked list: duplicates are removed by place
 --- and words, votes counted, every source kept.
---- Errors: a finding without a title, an unknown severity.
+--- Errors: a reply without findings, a finding without a title, an unknown severity.
 --- Guide: "Pattern A: Triangulated review".
 ---@param replies (orch.reply | orch.finding[])[] replies, lists of findings, or one list
 ---@return orch.findings findings

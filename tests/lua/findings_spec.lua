@@ -451,6 +451,16 @@ F2. [low] b.md:2 two
 ]], list:markdown())
   end)
 
+  it("says what it got in place of replies", function()
+    assert.error_matches(function() return (findings.merge(nil)) end,
+      "orch.findings needs a list of replies, got nil")
+    assert.error_matches(function() return (findings.merge { true }) end,
+      "reply 1 has no findings: orch.findings takes what reviewers answered")
+    assert.error_matches(function()
+      return (findings.merge { { label = "W1 Scout", text = "MAP: none", map = {} } })
+    end, "reply 1 has no findings")
+  end)
+
   it("gives plain tables for JSON", function()
     local plain = three():plain()
 

@@ -163,5 +163,7 @@ Disagreements:
   it("are taken from researchers' replies only", function()
     assert.error_matches(function() points.collect { ONE, { findings = {} } } end,
       "reply 2 has no points: orch.points takes what researchers answered")
+    assert.error_matches(function() points.collect(nil) end,
+      "orch.points needs a list of replies, got nil")
   end)
 end)

@@ -229,6 +229,24 @@ describe("task", function()
     end, "nothing can wake this one")
   end)
 
+  it("blames the line of a plain Lua program for its mistakes", function()
+    local orch = support.library(core) "orch"
+    local mistakes = {
+      ["orch.sleep needs a number of milliseconds, 0 or more, got 'x'"] =
+        function() orch.sleep "x" end,
+      ["orch.race needs at least one item"] = function() orch.race({}, print) end,
+      ["orch.similar needs two texts, got a nil and a string"] =
+        function() return (orch.similar(nil, "x")) end,
+      ["orch.start needs a task that owns the worker: call it inside orch.main"] =
+        function() return (orch.start("scout", { find = "x" })) end,
+    }
+
+    for said, call in pairs(mistakes) do
+      local _, message = pcall(call)
+      assert.matches("task_spec.lua:%d+: " .. said .. "$", message)
+    end
+  end)
+
   it("refuses to wait inside a coroutine of the script's own", function()
     assert.error_matches(function()
       task.main(function()
