@@ -140,8 +140,8 @@ function attempt.perform(current, worker, job)
   local message, unsynced = capture(job, reader)
   local stderr = core.read(job.files .. "/stderr", 0, STDERR_MAX) or ""
   local reply, problem = outcome.judge {
-    state = s.status.state, status = s.status, spec = s.spec, agent = job.agent,
-    reader = reader, message = message, stderr = stderr, grammar = job.grammar,
+    status = s.status, spec = s.spec, agent = job.agent, reader = reader,
+    message = message, stderr = stderr, grammar = job.grammar,
   }
   if unsynced then
     reply, problem = nil, { state = "failed", cause = "disk", reason = unsynced }

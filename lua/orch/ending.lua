@@ -30,7 +30,8 @@ function ending.of(spec, status, ended)
   if by == "deadline" then return "timed_out", "its deadline passed" end
   if by == "disk" then return "failed", "the disk is full" end
   if by == "start" then return "failed", ending.of_start(spec, status) end
-  return "stopped", by == "lease" and "its lease ended" or nil
+  if by == "stop" then return "stopped" end
+  return "stopped", "nobody was there to follow it and its lease ended"
 end
 
 return ending

@@ -15,18 +15,11 @@ local function failed(cause, reason, state)
 end
 
 --- What the end of the process alone says, or nil when it ended well.
-local function of_process(state, status, spec)
-  if state == "lost" then
-    return failed("crash", "its keeper is gone and left no record", "lost")
-  end
-  local by = status.ended_by
-  if by == "deadline" then return failed(nil, "its deadline passed", "timed_out") end
-  if by == "stop" then return failed(nil, "it was stopped", "stopped") end
-  if by == "engine" or by == "lease" then
-    return failed(nil, "nobody was there to follow it and its lease ended", "stopped")
-  end
-  if by == "disk" then return failed("disk", "the disk is full") end
-  if by == "start" then return failed("start", ending.of_start(spec, status)) end
+local function of_process(status, spec)
+  local state, reason = ending.of(spec, status, true)
+  if state == "lost" then return failed("crash", reason, state) end
+  if state == "failed" then return failed(status.ended_by, reason) end   -- disk, start
+  if state ~= "exited" then return failed(nil, reason or "it was stopped", state) end
   if status.signal then return failed("crash", "it was killed by " .. status.signal) end
   if status.code ~= 0 then
     return failed("crash", ("it exited with %d"):format(status.code))
@@ -82,7 +75,7 @@ end
 
 --- What went wrong before there was a reply to read, or nil.
 local function of_run(seen)
-  local problem = of_process(seen.state, seen.status, seen.spec)
+  local problem = of_process(seen.status, seen.spec)
   local crashed = problem and problem.state == "failed" and problem.cause == "crash"
   local late = problem and problem.state == "timed_out"
   if problem and not crashed and not late then return problem end
@@ -99,8 +92,8 @@ local function of_run(seen)
   return sign or own or problem or of_message(seen.message, seen.reader)
 end
 
---- Judge an ended worker.  *seen*: { state = "ended" | "lost", status = exit record,
--- agent =, reader =, message = bytes or nil, stderr = text, grammar = function }.
+--- Judge an ended worker.  *seen*: { status = of its session, spec = what that was asked
+-- for, agent =, reader =, message = bytes or nil, stderr = text, grammar = function }.
 -- Return the parsed reply, or nil and the parts of a failure; `bad_reply` failures name
 -- in `missing` what a second asking should ask for, and limits in `reset` when they end,
 -- in seconds since the epoch, where the agent told it.

@@ -98,8 +98,8 @@ end)
 --- What outcome makes of a turn of *agent* that ended with these error texts.
 local function judged(agent, errors, more)
   local reader = { errors = errors, tokens = 0, finished = "failed" }
-  local seen = { state = "ended", status = { ended_by = "self", code = 1 }, stderr = "",
-    agent = agents[agent], reader = reader }
+  local seen = { status = { state = "ended", ended_by = "self", code = 1 },
+    stderr = "", agent = agents[agent], reader = reader }
   for key, value in pairs(more or {}) do seen[key] = value end
   return select(2, outcome.judge(seen))
 end
