@@ -161,4 +161,6 @@ function Run:close()
   if current == self then current = nil end
 end
 
+Run.__close = Run.close
+
 return run

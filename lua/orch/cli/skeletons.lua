@@ -45,6 +45,8 @@ return {
     lens = { "what to look for", "correctness" },
   },
 
+  scope = "read-only",
+
   prompt = [=[
 TASK: Review {{artefact}} and produce improvements.
 SCOPE: {{scope}}

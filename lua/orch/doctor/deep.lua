@@ -42,9 +42,7 @@ end
 local function examine(name, about)
   about.tell(("asking %s to create a file, which takes a few thousand tokens")
     :format(name))
-  local current <close> = setmetatable({ open(name, about) },
-    { __close = function(held) held[1]:close() end })
-  local opened = current[1]
+  local opened <close> = open(name, about)
   local scratch = opened.folder .. "/scratch"
   local secret = core.hash(core.random(16)):sub(1, 16)
   core.make_folder(scratch)
