@@ -6,6 +6,7 @@ local failure = require "orch.failure"
 local fields = require "orch.fields"
 local run = require "orch.run"
 local session = require "orch.session"
+local shell = require "orch.shell"
 local task = require "orch.task"
 local text = require "orch.text"
 
@@ -41,7 +42,7 @@ end
 
 local function start(current, command)
   return session.start {
-    folder = new_folder(current), name = "check", argv = { "/bin/sh", "-c", command },
+    folder = new_folder(current), name = "check", argv = shell(command),
     workdir = core.host().folder, tty = false, stdin = "null", stderr = "merge",
     env = environment.of_child({ ORCH_RUN = current.id }, current.config.pass_env),
     rows = 24, cols = 80, lease_ms = 0, deadline_ms = DEADLINE_MS, cap = CAP,

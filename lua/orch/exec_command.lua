@@ -10,6 +10,7 @@ local failure = require "orch.failure"
 local fields = require "orch.fields"
 local folders = require "orch.folders"
 local session = require "orch.session"
+local shell = require "orch.shell"
 local task = require "orch.task"
 local view = require "orch.view"
 
@@ -56,13 +57,6 @@ local TYPE = {
 
 -- ── from the user's table to a session ──────────────────────────────────────
 
-local shell
-
-local function shell_argv(command)
-  shell = shell or (core.stat("/bin/bash", true) and "/bin/bash") or "/bin/sh"
-  return { shell, "-c", command }
-end
-
 local function argv_of(given)
   if (given.cmd == nil) == (given.argv == nil) then
     error("exec_command needs either 'cmd', a command line, or 'argv', a list of words",
@@ -74,7 +68,7 @@ local function argv_of(given)
   if given.argv and given.argv[1] == "" then
     error("exec_command: the first word of 'argv' is empty; say what to run", 4)
   end
-  return given.argv or shell_argv(given.cmd)
+  return given.argv or shell(given.cmd)
 end
 
 --- *path* from the folder in which orch-lua was started.

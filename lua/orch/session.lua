@@ -86,7 +86,7 @@ local function new(fields)
   last_id = last_id + 1
   fields.id = last_id
   fields.changed = task.condition()
-  fields.cursor, fields.started = 0, core.now()
+  fields.cursor, fields.started, fields.since = 0, core.now(), core.time()
   fields.status = { state = "starting", bytes = 0 }
   local self = setmetatable(fields, Session)
   all[#all + 1] = self

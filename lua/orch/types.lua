@@ -566,7 +566,9 @@ function points:summary() end
 ---@field id integer
 ---@field name? string
 ---@field command string
+---@field workdir string the folder in which the command runs
 ---@field folder string with transcript and exit record
+---@field since number when it was started, in seconds since 1970
 local session = {}
 
 --- Bytes of the transcript; reading takes nothing away from another reader.

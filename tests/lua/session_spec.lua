@@ -488,6 +488,22 @@ describe("waiting for sessions", function()
   end)
 end)
 
+describe("the list of sessions", function()
+  it("has id, name, command, folder and since when", function()
+    main(function()
+      local id = exec { cmd = "sleep 60", name = "sleeper", workdir = "/usr",
+        yield_time_ms = 0 }.session_id
+      local list = orch.sessions()
+      local s = list[#list]
+      assert.equal(id, s.id)
+      assert.equal("sleeper", s.name)
+      assert.equal("sleep 60", s.command)
+      assert.equal("/usr", s.workdir)
+      assert.is_true(math.abs(core.time() - s.since) < 10)
+    end)
+  end)
+end)
+
 describe("ending a session", function()
   it("is harmless twice and after the exit, and says not running", function()
     main(function()
