@@ -4,11 +4,13 @@ local core = require "orch.core"
 local environment = require "orch.environment"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
+local paths = require "orch.paths"
 local run = require "orch.run"
 local session = require "orch.session"
 local shell = require "orch.shell"
 local task = require "orch.task"
 local text = require "orch.text"
+local workspace = require "orch.workspace"
 
 local Evidence = { __name = "evidence" }
 Evidence.__index = Evidence
@@ -43,7 +45,8 @@ end
 local function start(current, command)
   return session.start {
     folder = new_folder(current), name = "check", argv = shell(command),
-    workdir = core.host().folder, tty = false, stdin = "null", stderr = "merge",
+    workdir = workspace.seen(paths.resolve "."),
+    tty = false, stdin = "null", stderr = "merge",
     env = environment.of_child({ ORCH_RUN = current.id }, current.config.pass_env),
     rows = 24, cols = 80, lease_ms = 0, deadline_ms = DEADLINE_MS, cap = CAP,
     on_leader_exit = "kill",

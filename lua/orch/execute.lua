@@ -154,6 +154,7 @@ local function supervise(run, fn)
   if why == "HUP" then session.leave_leased() end
   if why then script:cancel() end
   drain(run, caught)
+  for _, ending in ipairs(run.endings) do ending(script.ok and not why) end
   if why == "deadline" then
     return of_error(failure.new { state = "timed_out", cause = "deadline",
       reason = ("the deadline of the run passed after %s%s")

@@ -5,6 +5,7 @@
 
 local failure = require "orch.failure"
 local task = require "orch.task"
+local workspace = require "orch.workspace"
 
 local fanout = {}
 
@@ -48,8 +49,18 @@ local function spread(list, fn)
   return group
 end
 
+--- Take over what an ended member wrote; where that is impossible, it has failed.
+-- *landed* lists the patches of the members before it.
+function fanout.land(member, landed)
+  if not member.ok then return end
+  local problem = workspace.land(member.branch, landed)
+  if problem then member.ok, member.error = false, problem end
+end
+
 local function join(group)
   for _, member in ipairs(group) do member:join() end
+  local landed = {}
+  for _, member in ipairs(group) do fanout.land(member, landed) end
 end
 
 --- Call fn(item, index) for every item at once; return the results in order.  When one
@@ -111,7 +122,10 @@ function fanout.race(list, fn)
   local group <close> = spread(list, fn)
   while true do
     local first, running = winner(group)
-    if first then return group[first].value, first end
+    if first then
+      fanout.land(group[first], {})
+      return group[first]:result(), first
+    end
     if #running == 0 then error(group[1].error, 0) end
     task.wait(running)
   end

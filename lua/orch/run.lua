@@ -60,6 +60,7 @@ function run.open(parts)
     progress = parts.progress or NOBODY, context = parts.context,
     workers = {}, labels = 0, changes = {}, failures = {}, raw = {}, foreign = {},
     started = core.now(), secret = core.hash(core.random(32)),
+    endings = {},              -- functions called when the script has ended: fn(well)
   }, Run)
   self.id = new_id(self.name)
   self.budget = budget.new(self.options.jobs or self.config.jobs)
@@ -132,6 +133,19 @@ function Run:new_worker(role)
   }
   self.workers[#self.workers + 1] = worker
   return worker
+end
+
+--- Forget what *worker* said that it changed: it was not taken over.
+function Run:forget_changes(worker)
+  for _, told in ipairs(worker.changed or {}) do
+    for i, change in ipairs(self.changes) do
+      if change == told then
+        table.remove(self.changes, i)
+        break
+      end
+    end
+  end
+  worker.changed = nil
 end
 
 --- Execute *fn* as the script of this run; see execute.lua.

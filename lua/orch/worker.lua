@@ -31,12 +31,12 @@ end
 
 -- ── one worker, from its brief to its reply ─────────────────────────────────
 
-local function job_of(current, record, request, number)
+local function job_of(current, record, request, place, number)
   local folder = ("%s/%d"):format(record.folder, number)
   return {
     brief_file = folder .. "/brief", last_message = folder .. "/last_message",
-    brief = request.brief, agent = request.agent, program = request.program,
-    files = folder, folder = request.scope.folder, scope = request.scope.kind,
+    brief = place:words(request.brief), agent = request.agent, program = request.program,
+    files = folder, folder = place.folder, scope = request.scope.kind,
     grammar = request.reply.grammar, deadline_ms = request.deadline_ms,
     model = current.options.model or current.config.model, web = request.template.web,
   }
@@ -44,8 +44,8 @@ end
 
 --- Ask for the report again: in the agent's own conversation where it keeps one, else
 -- with the first brief's task and the refused message as material.
-local function ask_again(current, record, request, refused)
-  local job = job_of(current, record, request, 2)
+local function ask_again(current, record, request, place, refused)
+  local job = job_of(current, record, request, place, 2)
   job.scope = "read-only"
   if request.agent.continues and refused.conversation then
     job.conversation = refused.conversation.id
@@ -60,23 +60,36 @@ local function may_run_again(request, problem)
   return problem.state == "lost" and request.scope.kind ~= "edit"
 end
 
-local function perform(current, record, request)
-  local waits = function(what)
-    record.state, record.waits_for = "waiting", what
-    current:tell("worker", record)
-  end
-  local _ <close> = workspace.enter(request.scope, waits)
-  local reply, problem, message, conversation =
-    attempt.perform(current, record, job_of(current, record, request, 1))
+local function perform(current, record, request, place)
+  local job = job_of(current, record, request, place, 1)
+  place:name(job.files)
+  local reply, problem, message, conversation = attempt.perform(current, record, job)
   if reply then return reply, problem end
   if problem.missing then
-    return ask_again(current, record, request,
+    return ask_again(current, record, request, place,
       { missing = problem.missing, message = message, conversation = conversation })
   end
   if may_run_again(request, problem) then
-    return attempt.perform(current, record, job_of(current, record, request, 2))
+    return attempt.perform(current, record, job_of(current, record, request, place, 2))
   end
   return nil, problem
+end
+
+--- Perform it in the workspace; what it did there may make it a failure.
+local function perform_in_workspace(current, record, request)
+  local place <close> = workspace.enter {
+    run = current, scope = request.scope, agent = request.agent, record = record,
+    waits = function(what)
+      record.state, record.waits_for = "waiting", what
+      current:tell("worker", record)
+    end,
+  }
+  local ok, reply, second = pcall(perform, current, record, request, place)
+  if not ok and not failure.is(reply) then error(reply, 0) end
+  local broken = place:settle(not ok or not reply)
+  if broken then return nil, broken end
+  if not ok then return nil, reply end
+  return reply, second
 end
 
 --- Whether a text of a reply could pass for an order; a path or a name could not.
@@ -93,9 +106,10 @@ local function remember(current, record, reply, message)
     if type(value) == "table" then for _, inner in pairs(value) do visit(inner) end end
   end
   visit(reply)
-  for _, change in ipairs(reply.changed or {}) do
-    current.changes[#current.changes + 1] = change.path
-      .. (change.what and " - " .. change.what or "")
+  record.changed = {}
+  for i, change in ipairs(reply.changed or {}) do
+    record.changed[i] = change.path .. (change.what and " - " .. change.what or "")
+    current.changes[#current.changes + 1] = record.changed[i]
   end
 end
 
@@ -119,14 +133,14 @@ local function work(current, request)
   record.agent, record.spent = request.agent.name, 0
   current:tell("worker", record)
   if current.options.dry_run then
-    local job = job_of(current, record, request, 1)
+    local job = job_of(current, record, request, workspace.anywhere(request.scope), 1)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
   local _ <close> = setmetatable({}, { __close = function()
     local goes_on = record.ended or session.are_left()
     if not goes_on then tell(current, record, "stopped") end
   end })
-  local ok, reply, second = pcall(perform, current, record, request)
+  local ok, reply, second = pcall(perform_in_workspace, current, record, request)
   if not ok and not failure.is(reply) then error(reply, 0) end
   if not ok then give_up(current, record, reply) end
   if not reply then give_up(current, record, second) end
@@ -172,15 +186,19 @@ end
 function worker.start(role, given)
   local current, request = request_of(role, given, 2)
   local branch = fanout.branch(fanout.number(), 1)
+  if not current.options.dry_run then
+    workspace.prepare(current, request.scope, branch)
+  end
   local member = task.spawn(function()
     return perform_step(current, request)
   end, { branch = branch })
   return setmetatable({ role = role, task = member }, Handle)
 end
 
---- The reply; its failure is raised.
+--- The reply; its failure is raised.  What it wrote is taken over now.
 function Handle:wait()
   self.task:join()
+  fanout.land(self.task, {})
   return self.task:result()
 end
 

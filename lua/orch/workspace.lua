@@ -1,135 +1,140 @@
 --- Many readers, one writer: where a worker works and what it may edit there.
 --
--- A worker that may edit holds the workspace alone: against the other workers of this
--- run, and by a lock file against those of every other orch-lua process.
+-- A single writer edits in place after a snapshot, and holds the workspace alone; one of
+-- several branches works in a tree of its own, which is taken over when the fan-out
+-- returns.  A reader that could write is watched; one that its agent confines costs
+-- nothing.
 
+local Place = require "orch.workspace.place"
 local core = require "orch.core"
 local failure = require "orch.failure"
-local folders = require "orch.folders"
-local paths = require "orch.paths"
+local landing = require "orch.workspace.landing"
+local lock = require "orch.workspace.lock"
+local opened = require "orch.workspace.opened"
+local repository = require "orch.workspace.repository"
+local session = require "orch.session"
 local task = require "orch.task"
+local worktree = require "orch.workspace.worktree"
 
-local workspace = {}
+local workspace = { scope = require "orch.workspace.scope" }
 
-local KEPT_OUT = {
-  [".git"] = true, [".orch-lua"] = true, [".claude"] = true, [".codex"] = true,
-}
-local LOOK_AGAIN_MS = 250
-
-local Place = {}
-Place.__index = Place
-
-local writing = {}             -- folder -> condition of the writer inside
-
-local function path_of(value)
-  if type(value) == "table" and type(value.path) == "string" then return value.path end
-  if type(value) == "string" and value ~= "" then return value end
+--- The script has ended, *well* or not: look at what was not looked at, and tidy up.
+local function finish(run, well)
+  if session.are_left() then return end
+  for _, place in ipairs(workspace.left(run)) do place:settle_late() end
+  for _, tree in ipairs(worktree.forget()) do
+    for _, record in ipairs(tree.records) do
+      if record.state == "ok" then
+        run:tell("warning", ("what %s changed was not taken over; it is kept in '%s'")
+          :format(record.label, record.patch or record.folder .. "/changes.json"))
+        run:forget_changes(record)
+      end
+    end
+  end
+  core.remove(run.folder .. "/trees", { tree = true })
+  if well and not run.needs_snapshots then
+    core.remove(run.folder .. "/snapshots", { tree = true })
+  end
 end
 
-local function each_path(edit)
-  if path_of(edit) or type(edit) ~= "table" then edit = { edit } end
+--- The writers of *run* that were cut short and not looked at since.
+function workspace.left(run)
   local list = {}
-  for i, value in ipairs(edit) do list[i] = path_of(value) or false end
+  for _, self in pairs(run.workspaces or {}) do
+    if type(self) == "table" then
+      table.move(self.left, 1, #self.left, #list + 1, list)
+      self.left = {}
+    end
+  end
   return list
 end
 
-local function refused_part(path)
-  for part in path:gmatch "[^/]+" do
-    if KEPT_OUT[part] then return part end
+local function open(run, root)
+  if not run.workspaces then
+    run.endings[#run.endings + 1] = function(well) finish(run, well) end
   end
+  return opened.get(run, root)
 end
 
---- The deepest folder that holds every path.
-local function common_folder(list)
-  local folder = core.stat(list[1], true)
-  folder = folder and folder.type == "folder" and list[1] or paths.parent(list[1])
-  for _, path in ipairs(list) do
-    while not paths.inside(path, folder) do folder = paths.parent(folder) end
-  end
-  return folder
+local function enter_in_place(place, waits)
+  local own = place.workspace
+  place.lock = lock.take(place.root, waits)
+  local left = own.left
+  own.left = {}
+  for _, other in ipairs(left) do other:settle_late() end
 end
 
---- The scope of a worker: *kind* of its template ("read-only", "edit") and the paths that
--- *edit* names, which may not exist yet.  Return { kind, paths, folder, text }, or nil
--- and what is wrong.
-function workspace.scope(kind, edit)
-  local here = paths.resolve "."
-  if kind ~= "edit" then
-    if edit ~= nil then
-      return nil, "its template is " .. kind .. " and takes no 'edit'"
+local function enter_to_write(place, waits)
+  local own = place.workspace
+  local ignored = own.store and own.store:must_see(place.scope.paths)
+  if task.branch() ~= "" and own.store and not ignored then
+    place.tree = worktree.open(own, task.branch(), waits)
+  else
+    enter_in_place(place, waits)
+  end
+  place:watch()
+end
+
+local function enter_scratch(place)
+  local own = place.workspace
+  if not own.store then
+    failure.refuse("workspace", "there can be no throw-away copy of '%s'", place.root)
+  end
+  place.scratch = true
+  place.tree = worktree.scratch(own, task.branch())
+  place:watch()
+end
+
+--- Enter the workspace for the worker *record* of *run*: { run, scope, agent, record,
+-- waits }.  Return a place: its `folder` is where to work, `words` gives the brief for
+-- it, `settle` judges what was changed; it is to be closed.  A writer waits until no
+-- other writes; waits(what) is told for what.
+function workspace.enter(given)
+  local scope = given.scope
+  local place = setmetatable({ run = given.run, scope = scope, record = given.record,
+    root = repository.root(scope.folder), writes = scope.kind == "edit" }, Place)
+  local done
+  local _ <close> = setmetatable({}, {
+    __close = function() if not done then place:close() end end,
+  })
+  if scope.kind == "read-only" then
+    place.tree = worktree.find(place.root, task.branch())
+    if given.agent.sandboxed ~= true then
+      place.workspace = open(given.run, place.root)
+      place:watch()
     end
-    return { kind = kind, paths = {}, folder = here, text = kind }
+  else
+    place.workspace = open(given.run, place.root)
+    local enter = place.writes and enter_to_write or enter_scratch
+    enter(place, given.waits)
   end
-  local list = each_path(edit)
-  if #list == 0 then return nil, "it needs 'edit': the paths that it may edit" end
-  for i, path in ipairs(list) do
-    if not path then return nil, "'edit' must be a path or a list of paths" end
-    list[i] = paths.resolve(path)
-    local part = refused_part(list[i])
-    if part then
-      return nil, ("nobody may edit '%s': it lies in %s"):format(path, part)
-    end
-  end
-  local common = common_folder(list)
-  local folder = paths.inside(common, here) and here or common
-  local shown = {}
-  for i, path in ipairs(list) do shown[i] = paths.relative(path, folder) end
-  return { kind = kind, paths = list, folder = folder,
-    text = "may edit " .. table.concat(shown, ", ") }
-end
-
-local function lock_file(folder)
-  local locks = folders.runs() .. "/.locks"
-  core.make_folder(locks, { parents = true })
-  return locks .. "/" .. core.hash(folder):sub(1, 32)
-end
-
-local function become_writer(folder, waits)
-  while writing[folder] do
-    waits "the writer of this run"
-    writing[folder]:wait()
-  end
-  writing[folder] = task.condition()
-  local path = lock_file(folder)
-  local lock, message, name = core.lock(path)
-  while not lock and name == "EWOULDBLOCK" do
-    waits "a writer of another run"
-    task.sleep(LOOK_AGAIN_MS)
-    lock, message, name = core.lock(path)
-  end
-  if not lock then
-    failure.refuse("environment", "cannot lock '%s': %s (%s)", path, message, name)
-  end
-  return lock
-end
-
---- Enter the workspace of *scope* and return a place with its `folder`, to be closed when
--- the worker has ended.  A writer waits until no other writes; *waits* is told for what.
-function workspace.enter(scope, waits)
-  local place = setmetatable({ folder = scope.folder }, Place)
-  if scope.kind == "edit" then
-    place.root = scope.folder
-    -- When the wait is cut short, nobody may find the workspace taken.
-    local _ <close> = setmetatable({}, {
-      __close = function() if not place.lock then place:close() end end,
-    })
-    place.lock = become_writer(scope.folder, waits)
-  end
+  place.folder = place:folder_of(scope.folder)
+  done = true
   return place
 end
 
---- Leave; the next writer may enter.
-function Place:close()
-  local condition = self.root and writing[self.root]
-  if self.lock then core.unlock(self.lock) end
-  self.lock = nil
-  if condition then
-    writing[self.root] = nil
-    condition:signal()
-  end
-  self.root = nil
+--- Where the running branch sees the folder *folder*, which may be a tree of its own.
+function workspace.seen(folder)
+  local root = repository.root(folder)
+  return setmetatable({ root = root, tree = worktree.find(root, task.branch()) }, Place)
+    :folder_of(folder)
 end
 
-Place.__close = Place.close
+--- The place of a worker of *scope* that is not run.
+function workspace.anywhere(scope)
+  return setmetatable({ folder = scope.folder }, Place)
+end
+
+--- Make ready for a writer in *branch*, which starts beside the script: it begins with
+-- what is there now.
+function workspace.prepare(run, scope, branch)
+  if scope.kind ~= "edit" or branch == "" then return end
+  local own = open(run, repository.root(scope.folder))
+  if not own.store or own.store:must_see(scope.paths) then return end
+  worktree.open(own, branch, function() end)
+end
+
+--- Take over what *branch* wrote; see landing.lua.
+workspace.land = landing.land
 
 return workspace
