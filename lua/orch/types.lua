@@ -416,6 +416,10 @@ function findings:plain() end
 ---@field reason string a sentence
 ---@field label? string whose it is
 ---@field folder? string where its files are
+---@field paths? string[] of causes "scope", "wrote" and "conflict": what it is about
+---@field patch? string the file that keeps what it changed
+---@field patches? string[] of cause "conflict": its own, and those that were taken over
+---@field undo? string the command that takes back what it changed
 ---@field transcript? string its path
 ---@field tail? string the last output, cleaned
 ---@field question? string of a worker that is blocked

@@ -16,7 +16,7 @@ local session = require "orch.session"
 local task = require "orch.task"
 local worktree = require "orch.workspace.worktree"
 
-local workspace = { scope = require "orch.workspace.scope" }
+local workspace = { scope = require "orch.workspace.scope".of }
 
 --- The script has ended, *well* or not: look at what was not looked at, and tidy up.
 local function finish(run, well)
@@ -78,7 +78,7 @@ end
 local function enter_scratch(place)
   local own = place.workspace
   if not own.store then
-    failure.refuse("workspace", "there can be no throw-away copy of '%s'", place.root)
+    failure.refuse("environment", "there can be no throw-away copy of '%s'", place.root)
   end
   place.scratch = true
   place.tree = worktree.scratch(own, task.branch())

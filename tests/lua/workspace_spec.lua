@@ -172,6 +172,17 @@ describe("a single writer", function()
     assert.equal("one\n", here:read "a.txt")
   end)
 
+  it("may not edit what decides over agents, though its folder is its scope", function()
+    local here <close> = desk { ["a.txt"] = "one\n" }
+
+    local seen = here:run(function(orch)
+      edit(orch, ".", "mkdir .claude; echo x >.claude/settings.json; echo y >a.txt")
+    end)
+
+    assert.equal("scope", seen.failure.cause)
+    assert.same({ ".claude/settings.json" }, seen.failure.paths)
+  end)
+
   it("that changes what git runs is failed", function()
     local here <close> = desk { ["a.txt"] = "one\n" }
 
@@ -420,6 +431,22 @@ describe("writers in branches", function()
     assert.equal("a\n", before)
     assert.equal("a\nx\n", here:read "a.txt")
     assert.equal("b\ny\n", here:read "b.txt")
+  end)
+
+  it("that nobody waited for are named, and kept", function()
+    local here <close> = desk { ["a.txt"] = "a\n" }
+
+    local seen = here:run(function(orch)
+      local started = orch.start("implementer",
+        { task = "run: echo x >>a.txt", edit = "a.txt" })
+      while started:poll() == "running" do orch.sleep(10) end
+    end)
+
+    assert.equal("a\n", here:read "a.txt")
+    local patch = seen.warnings:match "W1 Implementer changed was not taken over; it is "
+      and seen.warnings:match "kept in '([^']*)'"
+    assert.matches("%+x", core.read(patch))
+    assert.same({}, seen.run.changes)
   end)
 
   it("that lose a race leave nothing", function()

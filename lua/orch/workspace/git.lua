@@ -95,7 +95,7 @@ end
 function git.run(store, folder, words, options)
   local printed, said = git.try(store, folder, words, options)
   if printed then return printed end
-  failure.refuse("workspace", "git %s failed in '%s': %s", words[1], folder,
+  failure.refuse("environment", "git %s failed in '%s': %s", words[1], folder,
     said:match "^[^\n]*")
 end
 

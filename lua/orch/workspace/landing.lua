@@ -146,7 +146,10 @@ local function land(self, landed)
   elseif self.parent then
     problem = take_over(self, landed)
   else
-    self.workspace:still(nothing, function() problem = take_over(self, landed) end)
+    self.workspace:still(nothing, function(held)
+      held:name ""               -- readers see that somebody writes
+      problem = take_over(self, landed)
+    end)
   end
   if problem then landing.refuse(self, problem) end
   return problem

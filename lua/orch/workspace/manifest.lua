@@ -61,7 +61,7 @@ end
 function Manifest:take(place)
   local tree = look(self, place and place.folder or self.root)
   if tree then return tree end
-  failure.refuse("workspace", "'%s' has become too large to be watched", self.root)
+  failure.refuse("environment", "'%s' has become too large to be watched", self.root)
 end
 
 function Manifest.changes(_, before, after)

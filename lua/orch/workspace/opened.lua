@@ -60,10 +60,10 @@ function opened.get(run, root)
   return self
 end
 
---- Do *fn*() while nobody writes; *waits* is told for whom it waits.
+--- Do *fn*(lock) while nobody writes; *waits* is told for whom it waits.
 function Workspace:still(waits, fn)
-  local _ <close> = lock.take(self.root, waits)
-  return fn()
+  local held <close> = lock.take(self.root, waits)
+  return fn(held)
 end
 
 return opened

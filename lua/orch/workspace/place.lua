@@ -4,6 +4,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local paths = require "orch.paths"
 local repository = require "orch.workspace.repository"
+local scope = require "orch.workspace.scope"
 local suspects = require "orch.workspace.suspects"
 local worktree = require "orch.workspace.worktree"
 
@@ -65,6 +66,10 @@ function Place:watch()
   self.guarded = repo and repo:guarded()
   local store = self.workspace.store
   if store and not self.scratch then self.before = store:take(self.tree) end
+  if store and store.unseen then
+    self.run:warn_once(("not all of '%s' can be watched: %s"):format(self.root,
+      store.unseen))
+  end
   if self.writes and type(self.before) == "string" then remember(self) end
 end
 
@@ -93,6 +98,7 @@ local function keep(self, changes, after, without)
 end
 
 local function is_inside(self, change)
+  if scope.refused_part(change.path) then return false end
   for _, path in ipairs(self.scope.paths) do
     if paths.inside(self.root .. "/" .. change.path, path) then return true end
   end

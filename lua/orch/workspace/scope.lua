@@ -3,6 +3,8 @@
 local core = require "orch.core"
 local paths = require "orch.paths"
 
+local scope = {}
+
 local KEPT_OUT = {
   [".git"] = true, [".orch-lua"] = true, [".claude"] = true, [".codex"] = true,
 }
@@ -19,7 +21,8 @@ local function each_path(edit)
   return list
 end
 
-local function refused_part(path)
+--- The part of *path* that nobody may edit, or nil.
+function scope.refused_part(path)
   for part in path:gmatch "[^/]+" do
     if KEPT_OUT[part] then return part end
   end
@@ -38,7 +41,7 @@ end
 --- The scope of a worker: *kind* of its template ("read-only", "scratch", "edit") and the
 -- paths that *edit* names, which may not exist yet.  Return { kind, paths, folder, text
 -- }, or nil and what is wrong.
-return function(kind, edit)
+function scope.of(kind, edit)
   local here = paths.resolve "."
   if kind ~= "edit" then
     if edit ~= nil then
@@ -51,7 +54,7 @@ return function(kind, edit)
   for i, path in ipairs(list) do
     if not path then return nil, "'edit' must be a path or a list of paths" end
     list[i] = paths.resolve(path)
-    local part = refused_part(list[i])
+    local part = scope.refused_part(list[i])
     if part then
       return nil, ("nobody may edit '%s': it lies in %s"):format(path, part)
     end
@@ -63,3 +66,5 @@ return function(kind, edit)
   return { kind = kind, paths = list, folder = folder,
     text = "may edit " .. table.concat(shown, ", ") }
 end
+
+return scope
