@@ -86,9 +86,12 @@ local function perform_in_workspace(current, record, request)
   }
   local ok, reply, second = pcall(perform, current, record, request, place)
   if not ok and not failure.is(reply) then error(reply, 0) end
-  local broken = place:settle(not ok or not reply)
-  if broken then return nil, broken end
-  if not ok then return nil, reply end
+  local problem = not ok and reply or not reply and second or nil
+  local broken = place:settle(problem ~= nil)
+  if broken and problem then
+    current:tell("warning", ("%s: %s"):format(record.label, broken.reason))
+  end
+  if problem or broken then return nil, problem or broken end
   return reply, second
 end
 

@@ -241,6 +241,17 @@ describe("a reader that is not confined", function()
     assert.is_nil(here:read "b.txt")
   end)
 
+  it("keeps the failure that it had, and the change is told", function()
+    local here <close> = desk { ["a.txt"] = "one\n" }
+
+    local seen = here:run(function(orch)
+      orch.ask("worker", { task = "run: echo x >a.txt; exit 7" })
+    end)
+
+    assert.equal("crash", seen.failure.cause)
+    assert.matches("W1 Worker: it was to read only, and 'a.txt' changed", seen.warnings)
+  end)
+
   it("is not blamed for what git ignores, nor for what somebody has open", function()
     local here <close> = desk { [".gitignore"] = "begun\ntold\n" }
 
