@@ -11,10 +11,14 @@ orch.each({ "good", "hang", "second" }, function(agent)
   return orch.ask("worker", { task = "x", agent = agent })
 end)
 LUA
+# Until env has made way for orch-lua, an interrupt may still be ignored.
+engine_runs() { [ "/proc/$engine/exe" -ef "$ORCH_LUA" ]; }
+
 # Moments 4 ms apart, from before the first line of Lua to long after the last start.
 moment=0
 while [ "$moment" -lt 30 ]; do
   begin run.lua
+  eventually engine_runs
   sleep "0.$(printf '%03d' $((moment * 4)))"
   kill -INT "$engine"
   finish
