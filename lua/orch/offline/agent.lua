@@ -97,19 +97,19 @@ local function prepare(core, path)
 end
 
 --- Check what can be wrong before a turn begins -> prompt, root | nil, message.
-local function begin(given, io)
-  local root, message = io.core.real_path(given.folder or ".")
+local function begin(given, outside)
+  local root, message = outside.core.real_path(given.folder or ".")
   if not root then
     return nil, ("cannot use the folder '%s': %s"):format(given.folder or ".", message)
   end
   if given.last_message then
     local ok
-    ok, message = prepare(io.core, given.last_message)
+    ok, message = prepare(outside.core, given.last_message)
     if not ok then return nil, CANNOT_WRITE:format(given.last_message, message) end
   end
   local prompt = given.prompt
   if not prompt or prompt == "-" then
-    prompt, message = io.read_stdin()
+    prompt, message = outside.read_stdin()
     if not prompt then return nil, ("cannot read standard input: %s"):format(message) end
   end
   if not prompt:find "%S" then return nil, NO_PROMPT end
@@ -133,8 +133,8 @@ local function encode(core, fields)
 end
 
 --- One turn: events on standard output, the reply in its file -> exit code.
-local function turn(given, io, prompt, root)
-  local core, items = io.core, 0
+local function turn(given, outside, prompt, root)
+  local core, items = outside.core, 0
   local function emit(event)
     if given.json then core.output(1, encode(core, event) .. "\n") end
   end
@@ -171,27 +171,27 @@ local function turn(given, io, prompt, root)
   return 0
 end
 
---- Run with the *words* after the agent's name.  io = { core = the seam, read_stdin =
+--- Run with the *words* after the agent's name.  outside = { core = the seam, read_stdin =
 -- function() -> text | nil, message }.  Return the exit code, as codex has it: 0 done,
 -- 1 failed, 2 wrong flags.
-function agent.run(words, io)
+function agent.run(words, outside)
   local given, message = flags.parse(words)
   if not given then
-    io.core.output(2, ("error: %s\n"):format(message))
+    outside.core.output(2, ("error: %s\n"):format(message))
     return 2
   elseif given.help then
-    io.core.output(1, HELP)
+    outside.core.output(1, HELP)
     return 0
   elseif given.version then
-    io.core.output(1, ("orch-lua offline agent %s\n"):format(io.core.host().version))
+    outside.core.output(1, ("orch-lua offline agent %s\n"):format(outside.core.host().version))
     return 0
   end
-  local prompt, root = begin(given, io)
+  local prompt, root = begin(given, outside)
   if not prompt then
-    io.core.output(2, root .. "\n")
+    outside.core.output(2, root .. "\n")
     return 1
   end
-  return turn(given, io, prompt, root)
+  return turn(given, outside, prompt, root)
 end
 
 --- As `run`, on this machine.
