@@ -171,9 +171,9 @@ local function turn(given, outside, prompt, root)
   return 0
 end
 
---- Run with the *words* after the agent's name.  outside = { core = the seam, read_stdin =
--- function() -> text | nil, message }.  Return the exit code, as codex has it: 0 done,
--- 1 failed, 2 wrong flags.
+--- Run with the *words* after the agent's name.  outside = { core = the seam,
+-- read_stdin = function() -> text | nil, message }.  Return the exit code, as codex has
+-- it: 0 done, 1 failed, 2 wrong flags.
 function agent.run(words, outside)
   local given, message = flags.parse(words)
   if not given then
@@ -183,7 +183,8 @@ function agent.run(words, outside)
     outside.core.output(1, HELP)
     return 0
   elseif given.version then
-    outside.core.output(1, ("orch-lua offline agent %s\n"):format(outside.core.host().version))
+    local version = outside.core.host().version
+    outside.core.output(1, ("orch-lua offline agent %s\n"):format(version))
     return 0
   end
   local prompt, root = begin(given, outside)
