@@ -55,7 +55,8 @@ local function start(current, worker, job)
   local spec = {
     folder = job.files, name = worker.label, argv = argv, workdir = job.folder,
     env = variables(current, worker, job.agent), tty = true, stdin = job.brief_file,
-    stderr = "file", rows = 50, cols = 200, lease_ms = LEASE_MS,
+    stderr = "file", rows = 50, cols = 200,
+    lease_ms = current.config.lease_ms or LEASE_MS,
     deadline_ms = job.deadline_ms or DEADLINE_MS, cap = CAP, on_leader_exit = "kill",
     durable = true,
   }

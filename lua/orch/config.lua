@@ -144,7 +144,8 @@ local function own_agents(value)
 end
 
 local keys = { agent = agent_wishes, agents = own_agents, deadline = config.duration,
-  jobs = whole_number, model = some_text, pass_env = list_of_text }
+  jobs = whole_number, lease = config.duration, model = some_text,
+  pass_env = list_of_text }
 
 local function check(values)
   local checked, names = {}, names_of(values)
@@ -159,6 +160,7 @@ local function check(values)
     checked[key] = kept
   end
   checked.deadline_ms, checked.deadline = checked.deadline, nil
+  checked.lease_ms, checked.lease = checked.lease, nil
   return checked
 end
 
@@ -174,7 +176,7 @@ end
 
 --- Read the configuration, through the core *over* if it is given.  Return
 -- { agent = { [role or "*"] = { name, ... } }, model, jobs, pass_env, agents,
--- deadline_ms }, {} when there is no file, or nil and a message.
+-- deadline_ms, lease_ms }, {} when there is no file, or nil and a message.
 function config.load(over)
   over = over or core
   local path = config.path(over.environment())

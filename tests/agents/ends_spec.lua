@@ -7,7 +7,7 @@ local core = require "orch.core"
 local rig = require "rig"
 
 local CONFIG = [[
-return { agents = { unconfined = { events = "codex", env = { "CODEX_HOME" },
+return { lease = "%s", agents = { unconfined = { events = "codex", env = { "CODEX_HOME" },
   argv = { "codex", "exec", "--json", "--skip-git-repo-check",
     "--dangerously-bypass-approvals-and-sandbox", "-C", "{{folder}}", "-" } } } }
 ]]
@@ -30,18 +30,20 @@ local ENDS = {
     more = "deadline_ms = 8000" },
   { name = "passes its deadline after orch-lua was killed", script = "started:wait()",
     more = "deadline_ms = 8000", act = "KILL" },
+  { name = "has no orch-lua for its lease", script = "started:wait()", lease = "2s",
+    act = "KILL" },
 }
 
 local number = 0
 
---- A rig whose agent runs a hidden `sleep WORD`.
-local function with_tool()
+--- A rig whose agent runs a hidden `sleep WORD` and has a *lease*.
+local function with_tool(lease)
   number = number + 1
   local word = ("%d.%d"):format(300 + number, core.host().pid)
   local r = rig.new({ { when = "", steps = {
     { shell = ("setsid nohup sleep %s >/dev/null 2>&1 & touch started; sleep 200")
       :format(word) },
-    { text = "CHANGED: none" } } } }, { config = CONFIG })
+    { text = "CHANGED: none" } } } }, { config = CONFIG:format(lease or "15m") })
   return r, word
 end
 
@@ -50,7 +52,7 @@ local CODES = { INT = 130, TERM = 143, KILL = "SIGKILL" }
 
 --- Start a worker of *agent* that ends as *ending* says: { rig, word, running }.
 local function start(agent, ending)
-  local r, word = with_tool()
+  local r, word = with_tool(ending.lease)
   assert(core.write(r.folder .. "/script.lua",
     SCRIPT:format(ending.more or "", ending.script)))
   -- The tool must die by orch-lua's own keepers: the test's waits for it instead.

@@ -33,14 +33,14 @@ describe("config.load", function()
     local loaded = assert(config.load(machine [[
       return {
         agent = { reviewer = "claude,codex", ["*"] = "offline" }, model = "big", jobs = 3,
-        pass_env = { "MY_KEY" }, deadline = "1h30m",
+        pass_env = { "MY_KEY" }, deadline = "1h30m", lease = "5m",
         agents = { mine = { argv = { "my-agent", "--batch" }, events = "none" } },
       }
     ]]))
 
     assert.same({
       agent = { reviewer = { "claude", "codex" }, ["*"] = { "offline" } }, model = "big",
-      jobs = 3, pass_env = { "MY_KEY" }, deadline_ms = 5400000,
+      jobs = 3, pass_env = { "MY_KEY" }, deadline_ms = 5400000, lease_ms = 300000,
       agents = { mine = { argv = { "my-agent", "--batch" }, events = "none" } },
     }, loaded)
   end)
