@@ -111,19 +111,6 @@ function session.start(spec)
   failure.refuse("start", "cannot start '%s': %s (%s)", self.command, message, code)
 end
 
---- Follow the session whose folder is *folder*; how is "own" or "look".
-function session.attach(folder, how)
-  local handle, message, name = core.attach(folder, how)
-  if not handle then
-    failure.raise { state = "lost", cause = "start",
-      reason = ("cannot follow '%s': %s (%s)"):format(folder, message, name) }
-  end
-  local self = new { folder = folder, command = folder, handle = handle,
-    spec = { argv = { folder } } }
-  self.owner = task.own(self)
-  return self
-end
-
 --- The known sessions, oldest first: those that live and the latest that ended.
 function session.list()
   for _, s in ipairs(all) do s:refresh() end

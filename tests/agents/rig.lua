@@ -97,7 +97,7 @@ end
 function rig.new(rules, options)
   options = options or {}
   local name = core.hash(core.random(16)):sub(1, 8)
-  local folder = ("%s/work/%s"):format(core.real_path(AGENTS), name)
+  local folder = ("%s/rigs/%s"):format(core.real_path(AGENTS), name)
   local self = setmetatable({ folder = folder, sessions = 0, open = {},
     workspace = folder .. "/workspace" }, Rig)
   for _, part in ipairs {

@@ -36,9 +36,9 @@ end
 --- Run *fn*(orch) in a world and return what it returned.
 local function in_world(fn)
   local files = support.templates()
-  files["/home/user/work/a.c"] = "int main(void) { return 0; }\n"
+  files["/home/user/project/a.c"] = "int main(void) { return 0; }\n"
   local world = support.world { files = files, programs = { agent = agent },
-    host = { folder = "/home/user/work" },
+    host = { folder = "/home/user/project" },
     shell = function(program, command)
       program:print(command .. "\n")
       if command == "sleep" then program:sleep(60000) end

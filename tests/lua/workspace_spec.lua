@@ -21,7 +21,7 @@ local Desk = {}
 Desk.__index = Desk
 Desk.__close = function(self) getmetatable(self.folder).__close(self.folder) end
 
-function Desk:path(name) return self.folder.path .. "/work/" .. name end
+function Desk:path(name) return self.folder.path .. "/tree/" .. name end
 
 function Desk:write(name, bytes)
   local path = self:path(name)
@@ -49,7 +49,7 @@ end
 -- options.plain.
 local function desk(files, options)
   local self = setmetatable({ folder = support.folder() }, Desk)
-  assert(core.make_folder(self.folder.path .. "/work"))
+  assert(core.make_folder(self.folder.path .. "/tree"))
   for name, bytes in pairs(files or {}) do self:write(name, bytes) end
   if not (options and options.plain) then
     self:shell("git init -q . && git add -A && git -c user.name=n -c user.email=e "
