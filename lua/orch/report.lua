@@ -79,6 +79,28 @@ local function agents_of(current)
   return names
 end
 
+--- What the workers changed and was taken over, in the order of the script: writers that
+-- worked at once ended in any.
+local function changes_of(current)
+  local changes = core.array {}
+  for _, worker in ipairs(current.workers) do
+    for _, change in ipairs(worker.changed or {}) do changes[#changes + 1] = change end
+  end
+  return changes
+end
+
+--- The failures in the same order; those of no worker come last.
+local function failures_of(current)
+  local at, list, count = {}, {}, #current.failures + 1
+  for i, worker in ipairs(current.workers) do at[worker.label] = i end
+  for i, problem in ipairs(current.failures) do
+    at[problem] = (at[problem.label] or #current.workers + 1) + i / count
+    list[i] = problem
+  end
+  table.sort(list, function(a, b) return at[a] < at[b] end)
+  return list_data(list, failure_data)
+end
+
 --- Everything of the deliverable, as plain data: what result.json holds.
 function report.data(current, given)
   local verdict, sections = given.verdict, {}
@@ -91,8 +113,8 @@ function report.data(current, given)
     findings = given.findings and list_data(given.findings, finding_data) or nil,
     verdict = verdict and { state = verdict.state, reason = verdict.reason,
       evidence = list_data(verdict.evidence, tostring) } or nil,
-    changes = copy(current.changes),
-    failures = list_data(current.failures, failure_data),
+    changes = changes_of(current),
+    failures = failures_of(current),
     plan = current.plan and copy(current.plan:steps()),
     agents = agents_of(current), sections = next(sections) and sections or nil,
   }

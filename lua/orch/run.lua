@@ -58,7 +58,7 @@ function run.open(parts)
     words = parts.words or {}, options = parts.options or {},
     reserved = parts.reserved, config = parts.config or {}, pack = parts.pack,
     progress = parts.progress or NOBODY, context = parts.context,
-    workers = {}, labels = 0, changes = {}, failures = {}, raw = {}, foreign = {},
+    workers = {}, labels = 0, failures = {}, raw = {}, foreign = {},
     started = core.now(), secret = core.hash(core.random(32)),
     endings = {},              -- functions called when the script has ended: fn(well)
   }, Run)
@@ -133,19 +133,6 @@ function Run:new_worker(role)
   }
   self.workers[#self.workers + 1] = worker
   return worker
-end
-
---- Forget what *worker* said that it changed: it was not taken over.
-function Run:forget_changes(worker)
-  for _, told in ipairs(worker.changed or {}) do
-    for i, change in ipairs(self.changes) do
-      if change == told then
-        table.remove(self.changes, i)
-        break
-      end
-    end
-  end
-  worker.changed = nil
 end
 
 --- Execute *fn* as the script of this run; see execute.lua.

@@ -112,7 +112,6 @@ local function remember(current, record, reply, message)
   record.changed = {}
   for i, change in ipairs(reply.changed or {}) do
     record.changed[i] = change.path .. (change.what and " - " .. change.what or "")
-    current.changes[#current.changes + 1] = record.changed[i]
   end
 end
 

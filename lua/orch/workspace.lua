@@ -27,7 +27,7 @@ local function finish(run, well)
       if record.state == "ok" then
         run:tell("warning", ("what %s changed was not taken over; it is kept in '%s'")
           :format(record.label, record.patch or record.folder .. "/changes.json"))
-        run:forget_changes(record)
+        record.changed = nil
       end
     end
   end

@@ -14,6 +14,7 @@
 //   { "shell": "a command" }         run it with the shell tool that the client offers
 //   { "tool": { "name": "Write", "args": {} } }      call a tool by its name
 //   "usage": [input, cached, output]                 of this request; [100, 0, 20]
+//   "meet": ["name", 3]              wait until three requests of that name are there
 //   "fault": "http", "status": 429, "retry_after": 1, "message": "...", "headers": {},
 //       "body": {}                   the whole body instead of one with the message
 //   "fault": "failed", "code": "...", "message": "..."      an error within the stream
@@ -29,6 +30,8 @@ import crypto from "node:crypto";
 const [rulesFile, folder] = process.argv.slice(2);
 const rules = JSON.parse(fs.readFileSync(rulesFile, "utf8"));
 const faultsGiven = new Map();
+const meetings = new Map(); // name -> what waits there
+let open = 0; // requests that are being answered
 
 const unique = (prefix) => `${prefix}_${crypto.randomBytes(8).toString("hex")}`;
 const list = (value) => (value === undefined ? [] : [].concat(value));
@@ -161,9 +164,18 @@ function refuse(response, api, step) {
   response.end(JSON.stringify(step.body ?? api.error(status, message)));
 }
 
-function answer(response, api, asked, model) {
-  // A side request of the CLI's own (a title, a check of the quota) offers no tools.
-  const step = asked.tools.length === 0 ? { text: "ok" } : stepOf(asked);
+// Call *go* when all who meet in this step are there; who comes later need not wait.
+function meet(step, go) {
+  if (!step.meet) return go();
+  const [name, count] = step.meet;
+  if (!meetings.has(name)) meetings.set(name, []);
+  const there = meetings.get(name);
+  there.push(go);
+  if (there.length === count) there.forEach((each) => each());
+  else if (there.length > count) go();
+}
+
+function answer(response, api, asked, model, step) {
   const fault = faultOf(step);
   if (fault === "http") return refuse(response, api, step);
   const text = (step.text ?? "").replaceAll("{{sha256}}", asked.sha256);
@@ -197,9 +209,13 @@ async function handle(request, response) {
   const body = JSON.parse(Buffer.concat(parts).toString("utf8"));
   const asked = api.read(body, request.headers);
   asked.sha256 = crypto.createHash("sha256").update(asked.prompt).digest("hex");
-  log({ path, ...asked, bytes: Buffer.byteLength(asked.prompt),
+  response.on("close", () => { open -= 1; });
+  open += 1;
+  log({ path, ...asked, bytes: Buffer.byteLength(asked.prompt), open,
     prompt: asked.prompt.slice(0, 300), model: body.model });
-  answer(response, api, asked, body.model);
+  // A side request of the CLI's own (a title, a check of the quota) offers no tools.
+  const step = asked.tools.length === 0 ? { text: "ok" } : stepOf(asked);
+  meet(step, () => answer(response, api, asked, body.model, step));
 }
 
 const server = http.createServer((request, response) => {

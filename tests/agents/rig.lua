@@ -135,6 +135,21 @@ end
 --- Run orch-lua with these words to its end.
 function Rig:run(words, options) return self:finish(self:orch(words, options)) end
 
+--- Run git in the workspace; return what it printed.
+function Rig:git(...)
+  local result = self:finish(self:start({ "git", "-c", "user.name=Nobody",
+    "-c", "user.email=nobody@example.org", ... }, self.env))
+  assert(result.code == 0, result.err)
+  return result.out
+end
+
+--- Make the workspace a repository whose only commit holds all that is there.
+function Rig:repository()
+  self:git("init", "-q")
+  self:git("add", "-A")
+  self:git("commit", "-q", "-m", "As it was.")
+end
+
 --- Run a script whose text is *source*.
 function Rig:script(source, words)
   write(self.folder .. "/script.lua", source)
@@ -149,6 +164,13 @@ function rig.workers(result)
     if type(event) == "table" and event.label then workers[event.label] = event end
   end
   return workers
+end
+
+--- How many requests the model was answering at once at most.
+function Rig:at_once()
+  local most = 0
+  for _, request in ipairs(self:requests()) do most = math.max(most, request.open) end
+  return most
 end
 
 --- The requests for answers that the model got, in order.

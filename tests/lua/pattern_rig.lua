@@ -44,7 +44,7 @@ local function say(program, message)
 end
 
 --- The program of every worker: it asks the script of its role what to say.
-local function agent_of(answers, seen, sample)
+local function agent_of(answers, seen, sample, seconds)
   local asked = {}
   return function(program)
     local label = program.env.ORCH_WORKER
@@ -53,7 +53,7 @@ local function agent_of(answers, seen, sample)
     asked[label] = (asked[label] or 0) + 1
     seen.briefs[#seen.briefs + 1] = { role = role, label = label, text = program.stdin,
       order = tonumber(label:match "%d+") * 10 + asked[label] }
-    program:sleep(1000)
+    program:sleep(1000 * ((seconds or {})[tonumber(label:match "%d+")] or 1))
     local answer = answers[role]
     if type(answer) == "table" then answer = answer[number] end
     if type(answer) == "table" then answer = answer[asked[label]] end
@@ -87,14 +87,14 @@ end
 --- Run *pattern* with the *words* of its command line; answers = { role = a text, a
 -- function(brief, number of the worker in its role) -> text or rig.dies, or a list with
 -- one for each worker of the role, or a list of them for one asking after the other };
--- options = { files =, shell =, dry_run = }.
+-- options = { files =, shell =, dry_run =, seconds = of each worker, by its number }.
 function rig.play(pattern, words, answers, options)
   options = options or {}
   local seen = { briefs = {}, finished = {} }
   local load
   local function sample(role) return load "orch.templates".find(role).reply.sample end
   local world = support.world {
-    programs = { agent = agent_of(answers or {}, seen, sample) },
+    programs = { agent = agent_of(answers or {}, seen, sample, options.seconds) },
     files = files_of(pattern, options.files), shell = options.shell,
   }
   load = support.library(world)

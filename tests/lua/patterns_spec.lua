@@ -242,6 +242,14 @@ describe("split_sections", function()
     has(seen.data.result, "2 slices are written")
   end)
 
+  it("names what was changed in the order of the slices, whoever was first", function()
+    local seen = rig.play("split_sections", words,
+      { scout = SLICES, implementer = DONE, verifier = PASS }, { seconds = { 1, 9, 2 } })
+
+    assert.same({ "src/parse.c - done", "src/write.c - done", "src/write.c - done" },
+      seen.data.changes)
+  end)
+
   it("asks nobody for slices that are given", function()
     local seen = rig.play("split_sections",
       { "--task", "x", "--slices", "src/parse.c,README.md" }, { verifier = PASS })
@@ -372,6 +380,16 @@ ACTIONS:
     assert.equal(0, seen.code)
     has(seen.data.sections.basis, "1 of 2 researchers answered.")
     assert.equal("W1 Research", seen.data.failures[1].label)
+  end)
+
+  it("names the dead in the order of the script, whoever died first", function()
+    local seen = rig.play("research_synthesis",
+      { "--question", "Which?", "--angles", "a,b,c" },
+      { research = { rig.dies, rig.dies, ONE }, synthesiser = BRIEF },
+      { seconds = { 9, 2 } })
+
+    assert.equal("W1 Research", seen.data.failures[1].label)
+    assert.equal("W2 Research", seen.data.failures[2].label)
   end)
 
   it("asks again for a source that is listed nowhere", function()

@@ -161,7 +161,7 @@ function landing.refuse(self, problem)
   for _, worker in ipairs(self.records) do
     worker.state, worker.failure = "failed", problem
     run:tell("worker", worker)
-    run:forget_changes(worker)
+    worker.changed = nil
   end
   run.failures[#run.failures + 1] = problem
 end
