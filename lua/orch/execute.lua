@@ -148,7 +148,7 @@ local function keep_drawing(run)
 end
 
 local function supervise(run, fn)
-  keep_drawing(run)
+  if run.progress.tick then keep_drawing(run) end
   local caught, script = catch_signals(), task.spawn(fn)
   local why = await(script, caught, run.options.deadline_ms)
   if why == "HUP" then session.leave_leased() end

@@ -12,22 +12,26 @@ local function source(name)
   return assert(core.read(path)), "@" .. path
 end
 
-local compiled = {} -- by name: a rehearsal loads the library once for each seed
+-- By name, for each set of replacements: a rehearsal loads the library for each seed.
+local compiled = setmetatable({}, { __mode = "k" })
+local NOTHING = {}
 
-local function compile(name, environment)
-  if not compiled[name] then
+local function compile(name, environment, replacements)
+  local known = compiled[replacements] or {}
+  compiled[replacements] = known
+  if not known[name] then
     local text, chunk_name = source(name)
     if not text then error("module '" .. name .. "' not found", 3) end
-    compiled[name] = string.dump(assert(load(text, chunk_name, "t")))
+    known[name] = string.dump(assert(load(replacements[name] or text, chunk_name, "t")))
   end
-  return load(compiled[name], nil, "b", environment)
+  return load(known[name], nil, "b", environment)
 end
 
 local loading = {}
 
 -- Every module `orch` and `orch.NAME` is loaded once for this core; what is not ours
 -- (lpeg, re) is shared with the rest of the program.
-local function new_require(other_core)
+local function new_require(other_core, replacements)
   local loaded = { ["orch.core"] = other_core }
   local environment = setmetatable({}, { __index = _G })
 
@@ -37,7 +41,7 @@ local function new_require(other_core)
     if module == loading then error("module '" .. name .. "' requires itself", 2) end
     if module == nil then
       loaded[name] = loading
-      module = compile(name, environment)(name)
+      module = compile(name, environment, replacements)(name)
       if module == nil then module = true end
       loaded[name] = module
     end
@@ -47,9 +51,10 @@ local function new_require(other_core)
   return environment.require
 end
 
---- load(core) -> the module `orch` over that core, and the `require` that loaded it,
---- which finds the library's other modules.
-return function(other_core)
-  local fresh_require = new_require(other_core)
+--- load(core, replacements) -> the module `orch` over that core, and the `require` that
+--- loaded it, which finds the library's other modules.  replacements = { module = text }
+--- stand in for texts of the library; the table must not change afterwards.
+return function(other_core, replacements)
+  local fresh_require = new_require(other_core, replacements or NOTHING)
   return fresh_require "orch", fresh_require
 end

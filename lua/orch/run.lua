@@ -19,7 +19,7 @@ local current
 
 -- An observer for a library that nobody looks at.
 local NOBODY = {
-  event = function() end, tick = function() end, close = function() end,
+  event = function() end, close = function() end,
   output = function(_, bytes) return core.output(1, bytes) end,
 }
 

@@ -370,6 +370,16 @@ describe("the rest", function()
 end)
 
 describe("orch.load", function()
+  it("takes other texts for some modules, in one library only", function()
+    local load = require "orch.load"
+    local replaced = { ["orch.shell"] = "return function() return { 'other' } end" }
+
+    local _, find = load(require "orch.core", replaced)
+
+    assert.same({ "other" }, find "orch.shell" "x")
+    assert.equal(3, #select(2, load(require "orch.core")) "orch.shell" "x")
+  end)
+
   it("loads the library anew over the core it is given", function()
     local load = require "orch.load"
     local other = setmetatable({ now = function() return 42.0 end }, { __index = core })

@@ -198,6 +198,28 @@ describe("the world", function()
     assert.matches("the script has computed for 1 s without waiting", message)
   end)
 
+  it("stops a script that catches its every error and goes on", function()
+    local core = new()
+    local protected, nothing = pcall, function() end
+    local co = coroutine.create(function()
+      while true do protected(nothing) end
+    end)
+
+    core.guard(co, 1000)
+    local ok, message = coroutine.resume(co)
+
+    assert.is_false(ok)
+    assert.matches("world_spec.lua:%d+: the script has computed for 1 s", message)
+  end)
+
+  it("leaves an engine where it is killed, in the middle of a poll", function()
+    local core = new()
+    core.world:after(10, function() core.world:kill_engine() end)
+
+    assert.error_matches(function() core.poll(1000) end, "this engine is gone")
+    assert.equal(10, core.world.machine.clock.now)
+  end)
+
   it("interrupts a script that computes when a signal comes", function()
     local core = new()
     core.catch_signals()

@@ -2,6 +2,7 @@
 --
 -- Sources become ready, and programs run, only inside `poll`.
 
+local blame = require "orch.rehearsal.blame"
 local failure = require "orch.rehearsal.failure"
 local files = require "orch.rehearsal.files"
 local seam = require "orch.rehearsal.seam"
@@ -49,8 +50,12 @@ function engine:kind_of(handle)
   return self.handles[handle] and self.handles[handle].kind
 end
 
-function engine:fault(name)
+local function stop_if_dead(self)
   if self.dead then error("this engine is gone: use the core that followed it", 3) end
+end
+
+function engine:fault(name)
+  stop_if_dead(self)
   return self.machine:fault(name)
 end
 
@@ -148,6 +153,7 @@ function engine:poll(ms)
   local last = for_ever and math.huge or clock.now + ms
   self.computed, self.stuck = 0, false
   while true do
+    stop_if_dead(self)     -- for what happens next may kill it
     look_at_watches(self)
     local next_event = clock:next()
     if next_event and next_event <= clock.now then
@@ -170,17 +176,23 @@ function engine:catch_signals()
   return true
 end
 
+-- A script that catches the error and goes on meets it again at its next instruction,
+-- so that it leaves every pcall.
 function engine:guard(co, limit_ms)
   if self.guarded then debug.sethook(self.guarded) end
   self.guarded = co
   if not co then return end
   limit_ms = limit_ms or guard_ms
-  debug.sethook(co, function()
-    self.computed = self.computed + tick_ms
+  local tick = math.min(tick_ms, limit_ms)
+  local function look()
+    self.computed = self.computed + tick
     if self.is_ready.INT or self.is_ready.TERM then error("interrupted", 2) end
     if self.computed < limit_ms then return end
-    error(("the script has computed for %g s without waiting"):format(limit_ms / 1000), 2)
-  end, "", math.min(tick_ms, limit_ms) * instructions_per_ms)
+    if self.computed >= limit_ms + 2 * tick then debug.sethook(co, look, "", 1) end
+    error(blame(("the script has computed for %g s without waiting")
+      :format(limit_ms / 1000), 2), 0)
+  end
+  debug.sethook(co, look, "", tick * instructions_per_ms)
 end
 
 -- ## Locks and watches
