@@ -24,11 +24,24 @@ static bool is_same_file(int fd, const char *path) {
          mine.st_ino == there.st_ino && mine.st_dev == there.st_dev;
 }
 
+enum { LOOKERS = 1000 }; /* how often in a row somebody may just be looking */
+
+/* Who looks whether a lock is held has it, shared, for a moment: that is no holder. */
+static int take(int fd) {
+  for (int i = 0; i < LOOKERS; i++) {
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0) return 0;
+    int err = -errno;
+    if (err != UV_EAGAIN || flock(fd, LOCK_SH | LOCK_NB) < 0) return err;
+    flock(fd, LOCK_UN);
+  }
+  return UV_EAGAIN;
+}
+
 static int open_locked(const char *path) {
   for (;;) {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
     if (fd < 0) return -errno;
-    int err = flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
+    int err = take(fd);
     if (err == 0 && is_same_file(fd, path)) return fd;
     close(fd);
     if (err < 0 && err != UV_EINTR) return err;
@@ -95,9 +108,22 @@ static int signal_holder(int fd, int signo) {
   return err;
 }
 
-int orch_lock_signal(const char *path, int signo) {
+static int open_existing(const char *path) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK);
-  if (fd < 0) return errno == ENOENT ? UV_ESRCH : -errno;
+  return fd < 0 ? -errno : fd;
+}
+
+int orch_lock_is_held(const char *path, bool *held) {
+  int fd = open_existing(path);
+  if (fd < 0) return fd;
+  *held = is_held(fd);
+  close(fd);
+  return 0;
+}
+
+int orch_lock_signal(const char *path, int signo) {
+  int fd = open_existing(path);
+  if (fd < 0) return fd == UV_ENOENT ? UV_ESRCH : fd;
   int err = signal_holder(fd, signo);
   close(fd);
   return err;

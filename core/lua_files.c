@@ -163,6 +163,15 @@ static int core_signal(lua_State *L) {
   return orch_lua_done(L, orch_lock_signal(path, signo));
 }
 
+/* locked(path) -> whether somebody holds its lock */
+static int core_locked(lua_State *L) {
+  bool held;
+  int err = orch_lock_is_held(orch_lua_path(L, 1), &held);
+  if (err < 0) return orch_lua_fail(L, err);
+  lua_pushboolean(L, held);
+  return 1;
+}
+
 /* watch(path) -> source */
 static int core_watch(lua_State *L) {
   int64_t handle;
@@ -197,6 +206,7 @@ const luaL_Reg orch_lua_files[] = {
   { "real_path", core_real_path },
   { "lock", core_lock },
   { "signal", core_signal },
+  { "locked", core_locked },
   { "watch", core_watch },
   { "hash", core_hash },
   { NULL, NULL }

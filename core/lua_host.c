@@ -113,6 +113,31 @@ static int core_terminal(lua_State *L) {
   return 1;
 }
 
+/* The list at argument 1 as an array of strings that ends with NULL. */
+static char **check_argv(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_Unsigned n = lua_rawlen(L, 1);
+  luaL_argcheck(L, n > 0, 1, "empty list");
+  char **argv = lua_newuserdatauv(L, sizeof *argv * (size_t)(n + 1), 0);
+  for (lua_Unsigned i = 0; i < n; i++) {
+    luaL_argcheck(L, lua_rawgeti(L, 1, (lua_Integer)i + 1) == LUA_TSTRING, 1,
+                  "a list of strings expected");
+    size_t size;
+    argv[i] = (char *)lua_tolstring(L, -1, &size); /* the list holds on to it */
+    luaL_argcheck(L, strlen(argv[i]) == size, 1, "contains a NUL byte");
+    lua_pop(L, 1);
+  }
+  argv[n] = NULL;
+  luaL_argcheck(L, argv[0][0] == '/', 1, "its first item is no absolute path");
+  return argv;
+}
+
+/* detach(argv, log) -> true: argv goes on without us, and prints into log */
+static int core_detach(lua_State *L) {
+  const char *log = orch_lua_path(L, 2);
+  return orch_lua_done(L, orch_detach(check_argv(L), log));
+}
+
 const luaL_Reg orch_lua_host[] = {
   { "now", core_now },
   { "time", core_time },
@@ -122,5 +147,6 @@ const luaL_Reg orch_lua_host[] = {
   { "memory", core_memory },
   { "output", core_output },
   { "terminal", core_terminal },
+  { "detach", core_detach },
   { NULL, NULL }
 };

@@ -197,6 +197,9 @@ int orch_lock(orch_loop *loop, const char *path, int64_t *handle);
 /* Send a signal to the living holder of a lock file; UV_ESRCH when there is none. */
 int orch_lock_signal(const char *path, int signo);
 
+/* Whether somebody holds the lock of a file: an engine, or the keeper of a transcript. */
+int orch_lock_is_held(const char *path, bool *held);
+
 /* A source that becomes ready when the file or folder at path appears, changes or goes,
  * or, for a folder, something in it.  The folder that holds path must exist. */
 int orch_watch(orch_loop *loop, const char *path, int64_t *handle);
@@ -239,6 +242,11 @@ int orch_memory(orch_memory_info *out);
 double orch_now(void);  /* milliseconds, monotonic */
 double orch_time(void); /* seconds since the epoch */
 int orch_random(void *buffer, size_t n);
+
+/* Start the program argv[0] in a session of its own, without a terminal, with nothing to
+ * read.  What it prints is appended to the file log, whose lock is held while it lives.
+ * It stays when we go.  UV_EAGAIN when another program has that log. */
+int orch_detach(char *const argv[], const char *log);
 
 typedef enum { ORCH_TERMINAL_LEAVE, ORCH_TERMINAL_RAW, ORCH_TERMINAL_COOKED } orch_mode;
 

@@ -58,10 +58,11 @@ static bool reserve(orch_input *in, size_t n) {
   return true;
 }
 
+/* Also where stdin is a file: a tool may open the terminal to ask for a password. */
 bool orch_input_push(orch_keeper *k, const char *bytes, size_t n) {
   orch_input *in = &k->input;
   struct termios modes;
-  if (!(k->job.request.flags & ORCH_STDIN_TTY) || k->output < 0) return false;
+  if (!(k->job.request.flags & ORCH_TTY) || k->output < 0) return false;
   if (k->phase != ORCH_RUNNING || tcgetattr(k->terminal, &modes) < 0) return false;
   size_t line = in->line;
   if (!(modes.c_lflag & ICANON))

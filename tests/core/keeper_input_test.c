@@ -77,8 +77,19 @@ static void many_lines_wait_for_a_slow_reader(MUTE) {
   assert_int_equal(s->frame.accepted, 7);
 }
 
-static void without_a_terminal_at_stdin_typing_is_refused(MUTE) {
-  session *s = start(&(spec){ .argv = { "sleep", "60" }, .flags = ORCH_TTY });
+static void who_opens_the_terminal_is_typed_at(MUTE) {
+  session *s = start(&(spec){
+      .argv = { "sh", "-c", "read x </dev/tty; echo got $x" }, .flags = ORCH_TTY });
+
+  type(s, "hello\n");
+
+  FOLLOW_UNTIL(s, s->frame.accepted == 1);
+  finish(s);
+  assert_string_equal(transcript(s), "got hello\n");
+}
+
+static void without_a_terminal_typing_is_refused(MUTE) {
+  session *s = start(&(spec){ .argv = { "sleep", "60" } });
 
   type(s, "hello\n");
 
@@ -157,7 +168,8 @@ int main(int argc, char **argv) {
     TEST(a_line_that_would_be_cut_is_refused),
     TEST(a_long_line_is_typed_where_nothing_cuts_it),
     TEST(many_lines_wait_for_a_slow_reader),
-    TEST(without_a_terminal_at_stdin_typing_is_refused),
+    TEST(who_opens_the_terminal_is_typed_at),
+    TEST(without_a_terminal_typing_is_refused),
     TEST(input_waits_for_its_reader_and_the_interrupt_does_not),
     TEST(an_interrupt_drops_what_was_typed_before_it),
     TEST(an_interrupt_empties_queue_and_terminal),

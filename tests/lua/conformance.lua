@@ -197,6 +197,15 @@ local function lock_tests(scene)
     assert.equal("ESRCH", select(3, core.signal(folder .. "/lock", "INT")))
   end)
 
+  it("tells whether a lock is held, and takes nothing", function()
+    local lock = core.lock(folder .. "/lock")
+
+    assert.is_true(core.locked(folder .. "/lock"))
+    core.unlock(lock)
+    assert.is_false(core.locked(folder .. "/lock"))
+    assert.equal("ENOENT", select(3, core.locked(folder .. "/none")))
+  end)
+
   it("reports once that a watched file appears, changes and goes", function()
     local watch = core.watch(folder .. "/a")
     assert.same({}, core.poll(0))
@@ -351,8 +360,8 @@ local function session_tests(scene)
     assert.equal("EPIPE", select(3, core.give(handle, "x")))
   end)
 
-  it("refuses input for a process that reads no terminal", function()
-    local handle = start "exec sleep 60"
+  it("refuses input for a process that has no terminal", function()
+    local handle = start("exec sleep 60", { tty = false })
 
     local ticket = core.give(handle, "text\n")
 
@@ -554,6 +563,55 @@ local function session_tests(scene)
   end)
 end
 
+local function detach_tests(scene)
+  local core, log
+
+  before_each(function() core, log = scene.core, scene.folder .. "/log" end)
+
+  local function detach(command)
+    return core.detach({ "/bin/sh", "-c", command }, log)
+  end
+
+  local function wait_until_it_ended()
+    local watch = core.watch(log)
+    local last = core.now() + limit_ms
+    while core.locked(log) and core.now() < last do core.poll(last - core.now()) end
+    core.release(watch)
+    return not core.locked(log)
+  end
+
+  it("lets a program go on without us, and keeps what it prints", function()
+    core.append(log, "before\n")
+
+    assert.is_true(detach "printf out; printf err >&2")
+
+    assert.is_true(wait_until_it_ended())
+    assert.equal("before\nouterr", core.read(log))
+  end)
+
+  it("gives it nothing to read and no terminal", function()
+    assert.is_true(detach "read x; printf got=$x")
+
+    assert.is_true(wait_until_it_ended())
+    assert.equal("got=", core.read(log))
+  end)
+
+  it("holds the lock of the log while the program lives", function()
+    detach "sleep .5"
+
+    assert.is_true(core.locked(log))
+    assert.equal("EAGAIN", select(3, detach "exit 0"))
+    assert.is_true(wait_until_it_ended())
+  end)
+
+  it("says which program or folder is not there", function()
+    assert.equal("ENOENT", select(3, core.detach({ "/none/program" }, log)))
+    assert.equal("ENOENT",
+      select(3, core.detach({ "/bin/sh" }, scene.folder .. "/none/log")))
+    assert.has_error(function() core.detach({ "sh" }, log) end)
+  end)
+end
+
 return function(open)
   local scene = {}
   local close
@@ -565,4 +623,5 @@ return function(open)
   describe("locks and watches:", function() lock_tests(scene) end)
   describe("knows values:", function() value_tests(scene) end)
   describe("runs sessions:", function() session_tests(scene) end)
+  describe("detaches programs:", function() detach_tests(scene) end)
 end

@@ -13,13 +13,14 @@ local commands = {
     program:exit(17)
   end,
   ["exit 0"] = function() end,
-  ["kill -9 $$"] = function(program) program:die "KILL" end,
-  ["read x; printf got=$x"] = function(program)
-    program:print("got=" .. (program:read_line() or ""))
-  end,
+  ["sleep .5"] = function(program) program:sleep(500) end,
   ["printf out; printf err >&2"] = function(program)
     program:print "out"
     program:print_error "err"
+  end,
+  ["kill -9 $$"] = function(program) program:die "KILL" end,
+  ["read x; printf got=$x"] = function(program)
+    program:print("got=" .. (program:read_line() or ""))
   end,
   ["exec sleep 60"] = function(program) program:sleep(60000) end,
   ["printf ready; exec sleep 60"] = function(program)

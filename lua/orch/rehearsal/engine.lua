@@ -3,6 +3,7 @@
 -- Sources become ready, and programs run, only inside `poll`.
 
 local blame = require "orch.rehearsal.blame"
+local detached = require "orch.rehearsal.detached"
 local failure = require "orch.rehearsal.failure"
 local files = require "orch.rehearsal.files"
 local seam = require "orch.rehearsal.seam"
@@ -225,6 +226,16 @@ end
 --- The signal *name* comes; it ends an engine that does not catch it.
 function engine:inject(name)
   if self.catches then self:mark(name) else self.died = self.died or "SIG" .. name end
+end
+
+function engine:locked(path)
+  local place, err = self.files:existing(path)
+  if not place then return failure(err, path) end
+  return place.node.lock ~= nil
+end
+
+function engine:detach(argv, log)
+  return detached.start(self.machine, self.files, argv, log)
 end
 
 function engine:watch(path)

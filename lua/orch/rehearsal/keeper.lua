@@ -135,7 +135,7 @@ end
 --- *connection* types *bytes*, as its *ticket*-th write.
 function keeper:type(connection, ticket, bytes)
   self.input.coming = self.input.coming - #bytes
-  local answer = self.spec.stdin == "tty" and self.input:put(bytes) or "refused"
+  local answer = self.spec.tty and self.input:put(bytes) or "refused"
   connection[answer == "refused" and "refused" or "accepted"] = ticket
   self:changed()
   if answer == "interrupt" then self:signal "INT" end

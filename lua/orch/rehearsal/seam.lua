@@ -16,6 +16,7 @@ seam.signatures = {
   now = {}, time = {}, host = {}, environment = {}, memory = {}, catch_signals = {},
   random = { "count" }, poll = { "number" }, guard = { "thread?", "count?" },
   output = { "stream", "text" }, terminal = { "descriptor", "flag?" },
+  detach = { "program", "path" },
 
   read = { "path", "count?", "count?" },
   write = { "path", "text", {
@@ -29,7 +30,7 @@ seam.signatures = {
   remove = { "path", { tree = "flag" } },
 
   lock = { "path" }, unlock = { "lock" }, signal = { "path", "signal" },
-  watch = { "path" }, release = { "source" },
+  locked = { "path" }, watch = { "path" }, release = { "source" },
 
   hash = { "text" }, json_encode = { "any", { pretty = "flag" } },
   json_decode = { "text" }, array = { "table" },
@@ -120,6 +121,10 @@ local kinds = {
     if value ~= "null" and value ~= "tty" then return absolute(value) end
   end,
   argv = list_of("^[^\0]*$", "a string without NUL", 1),
+  program = function(value)
+    local wrong = list_of("^[^\0]*$", "a string without NUL", 1)(value)
+    return wrong or absolute(value[1])
+  end,
   environment = list_of("^[^=\0]+=[^\0]*$", "of the form NAME=value", 0),
   input = function(value)
     if text(value) then return text(value) end
