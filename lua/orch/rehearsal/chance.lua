@@ -27,6 +27,21 @@ function chance:below(n)
   return (self:next() >> 1) % n
 end
 
+--- An integer from *low* to *high*.
+function chance:between(low, high)
+  return low + self:below(high - low + 1)
+end
+
+--- Whether this is the one time in *n*.
+function chance:one_in(n)
+  return self:below(n) == 0
+end
+
+--- A member of *list*.
+function chance:pick(list)
+  return list[self:below(#list) + 1]
+end
+
 --- A string of *n* bytes.
 function chance:bytes(n)
   local parts = {}

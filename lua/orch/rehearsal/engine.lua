@@ -55,9 +55,18 @@ local function stop_if_dead(self)
   if self.dead then error("this engine is gone: use the core that followed it", 3) end
 end
 
-function engine:fault(name)
+--- The name of the error with which the seam's function *name* must fail now, or nil.
+function engine:fault(name, ...)
   stop_if_dead(self)
-  return self.machine:fault(name)
+  local err = self.machine:fault(name, self, ...)
+  stop_if_dead(self)
+  return err
+end
+
+--- The function *name* of the seam has been called.
+function engine:called(name, ...)
+  for _, hook in ipairs(self.machine.hooks_after) do hook(self, name, ...) end
+  stop_if_dead(self)
 end
 
 --- Have the next poll report *source*, once.

@@ -63,7 +63,8 @@ end
 function machine.new(options, tools)
   local seed = options.seed or 1
   local self = setmetatable({
-    seed = seed, tools = tools, faults = {}, keepers = {}, engines = {}, last_pid = 1000,
+    seed = seed, tools = tools, faults = {}, hooks = {}, hooks_after = {},
+    keepers = {}, engines = {}, last_pid = 1000,
     clock = clock.new(chance.new(seed, "order"), options.epoch or epoch),
     random = chance.new(seed, "random"), mishap = chance.new(seed, "mishap"),
     programs = options.programs or {}, shell = options.shell, terminal = options.terminal,
@@ -103,8 +104,19 @@ function machine:program(argv)
   return self.programs[name]
 end
 
+--- Have hook(engine, name, ...) called before each call of the seam, or with *after*
+--- behind it, and for what else can fail; a hook before it may return the name of the
+--- error with which it is to fail.
+function machine:on_call(hook, after)
+  table.insert(after and self.hooks_after or self.hooks, hook)
+end
+
 --- The name of the error with which *what* must fail now, or nil.
-function machine:fault(what)
+function machine:fault(what, engine, ...)
+  for _, hook in ipairs(self.hooks) do
+    local err = hook(engine, what, ...)
+    if err then return err end
+  end
   local fault = self.faults[what]
   if not fault or fault.times <= 0 then return nil end
   fault.times = fault.times - 1

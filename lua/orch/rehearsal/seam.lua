@@ -161,9 +161,16 @@ local function mistake(kind, value, kind_of)
   end
 end
 
+-- Pass the results of a call on, once whoever follows the calls was told of it.
+local function told(engine, name, arguments, ...)
+  engine:called(name, table.unpack(arguments, 1, arguments.n))
+  return ...
+end
+
 --- Make the functions of a core out of the methods of *engine*.
--- engine:kind_of(handle) -> "session" | "watch" | "lock" | nil; engine:fault(name) -> the
--- name of the error that the function is to fail with now, or nil.
+-- engine:kind_of(handle) -> "session" | "watch" | "lock" | nil; engine:fault(name, ...)
+-- -> the name of the error that the function is to fail with now, or nil;
+-- engine:called(name, ...) is told when it is done.
 function seam.bind(engine)
   local core = {}
   local function kind_of(value) return engine:kind_of(value) end
@@ -175,9 +182,9 @@ function seam.bind(engine)
           error(("bad argument #%d to '%s' (%s)"):format(i, name, wrong), 2)
         end
       end
-      local fault = engine:fault(name)
+      local fault = engine:fault(name, ...)
       if fault then return failure(fault, name) end
-      return engine[name](engine, ...)
+      return told(engine, name, table.pack(...), engine[name](engine, ...))
     end
   end
   return core

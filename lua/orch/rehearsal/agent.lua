@@ -1,0 +1,148 @@
+--- A scripted agent: a program that reads its brief, takes its time and answers in the
+--- form that it was asked for.
+--
+-- What it will do is a table, its part: drawn by the seed, then changed by what the
+-- rehearsal script wishes and by the faults that were armed for it, then played.  A
+-- worker's part depends on the seed and on who it is, never on the order of events.
+
+local asked = require "orch.rehearsal.asked"
+local chance = require "orch.rehearsal.chance"
+local edits = require "orch.rehearsal.edits"
+local mischief = require "orch.rehearsal.mischief"
+local reply_writer = require "orch.rehearsal.reply_writer"
+local speech = require "orch.rehearsal.speech"
+
+local agent = {}
+
+local FOR_EVER = 1000 * 3600 * 1000     -- ms; longer than any deadline
+local REFUSED = "I have looked at everything and all of it is in good order."
+
+local function word_after(words, flag)
+  for i, word in ipairs(words) do
+    if word == flag then return words[i + 1] end
+  end
+end
+
+-- Who it is: by the folder that the run gave it, the same in every execution of the run.
+local function identity(program)
+  local label, role, attempt =
+    program.keeper.spec.folder:match "/(W%d+)%-([^/]+)/(%d+)$"
+  if label then return label .. "-" .. role, role, math.tointeger(attempt) end
+  return "alone", "worker", 1
+end
+
+-- How many workers of its role there are up to this one, by their folders.
+local function number_of(program, name, role)
+  local folder = program.keeper.spec.folder:match "^(.*)/[^/]*/[^/]*$"
+  local own, number = tonumber(name:match "%d+"), 1
+  if not own then return 1 end
+  for _, other in ipairs(program.keeper.machine:files_in("/"):list(folder) or {}) do
+    local place, its_role = other:match "^W(%d+)%-(.*)$"
+    if its_role == role and tonumber(place) < own then number = number + 1 end
+  end
+  return number
+end
+
+-- Seconds to an hour: mostly minutes.
+local function duration(luck)
+  return (2 ^ luck:between(1, 11) + luck:below(120)) * 1000
+end
+
+local function tokens(luck)
+  local input = luck:between(2000, 120000)
+  return { input = input, cached = luck:below(input), output = luck:between(50, 6000) }
+end
+
+local MANNERS = { false, false, false, false, false, "long" }
+
+local function draw(program, memory, seed)
+  local name, role, attempt = identity(program)
+  local luck = chance.new(seed, ("%s/%d"):format(name, attempt))
+  local part = {
+    program = program, name = name, role = role, attempt = attempt, chance = luck,
+    number = number_of(program, name, role), brief = program.stdin or "",
+    ms = duration(luck), used = tokens(luck), manner = luck:pick(MANNERS) or nil,
+    file = word_after(program.argv, "-o"),
+    resumes = word_after(program.argv, "resume") or word_after(program.argv, "--resume"),
+  }
+  for _, word in ipairs(part.file and {} or program.argv) do
+    if word:find "/last_message$" then part.file = word end
+  end
+  part.scope = asked.edit(part.brief)
+  part.conversation = part.resumes
+    or ("%08x-%04x"):format(luck:below(1 << 32), luck:below(1 << 16))
+  part.memory = memory[part.conversation]
+    or { input = 0, cached = 0, output = 0, edited = {} }
+  memory[part.conversation] = part.memory
+  return part
+end
+
+-- Another agent process of one conversation counts on from what was used before.
+local function count_tokens(part)
+  for kind, count in pairs(part.used) do
+    part.memory[kind] = part.memory[kind] + count
+  end
+  part.total = part.memory
+end
+
+local function own_edits(part)
+  if not part.scope then return {} end
+  local words = speech.new(part.chance):sentence(60)
+  local files = part.program.keeper.machine:files_in(part.program.folder)
+  return part.edits or edits.draw(files, part.scope, part.chance, words)
+end
+
+local function edit(part)
+  local list = own_edits(part)
+  for _, more in ipairs(part.strays or {}) do list[#list + 1] = more end
+  edits.make(part.program, list)
+  for i, one in ipairs(list) do part.memory.edited[i] = one[1] end
+  if part.after_edits then part.after_edits(list) end
+end
+
+local function message_of(part, subjects)
+  if part.says ~= nil then return part.says or nil end
+  if part.asks then return "QUESTION: " .. part.asks .. "\n" end
+  if part.refuses then return REFUSED end
+  local files = part.program.keeper.machine:files_in(part.program.folder)
+  local paths = edits.files(files, part.program.folder)
+  return reply_writer.write { brief = part.brief, chance = part.chance,
+    paths = paths, edited = part.memory.edited, manner = part.manner,
+    wishes = part.wishes, severity = part.severity,
+    subjects = function(n) return subjects(paths, n) end }
+end
+
+local function play(part, voice, subjects)
+  local program = part.program
+  voice.begin(part)
+  if part.dies_early then program:die(part.dies_early) end
+  program:sleep(part.ms / 2)
+  if part.floods then program:print(part.floods) end
+  if part.error then
+    program:exit(voice.fail(part, part.error))
+  end
+  voice.work(part, "ls")
+  edit(part)
+  if part.hangs then program:sleep(FOR_EVER) end
+  program:sleep(part.ms / 2)
+  if part.dies then program:die(part.dies) end
+  local message = message_of(part, subjects)
+  count_tokens(part)
+  local written = message
+  if part.torn and message then written = message:sub(1, #message // 2) end
+  program:exit(voice.finish(part, message, written))
+end
+
+--- The program of an agent that speaks with *voice*, see voices.lua.  *company* is shared
+-- by all agents of a world: { seed, memory, subjects(paths, n), direct(part) = what the
+-- rehearsal script wishes }.
+function agent.new(voice, company)
+  return function(program)
+    local part = draw(program, company.memory, company.seed)
+    company.direct(part)
+    mischief.work_on(part)
+    play(part, voice, company.subjects)
+  end
+end
+
+return agent

@@ -1,0 +1,101 @@
+--- What can go wrong with one worker.  `at` is the number of the agent start, from 1.
+--
+-- Each kind changes the part that the agent is going to play, see agent.lua.
+
+local mischief = require "orch.rehearsal.mischief"
+
+local workers = {}
+
+local SIGNALS = { "KILL", "SEGV", "ABRT" }
+local UNGRAMMATICAL = {
+  "", "FINDINGS", "VERDICT: perhaps", "# All good\n\nNothing to report.",
+  "```\nVERDICT: pass", "VERDICT: pass\nVERDICT: fail", ("word "):rep(2000), "\0\1\2",
+}
+
+-- A kind that says with apply(part, fault) how it changes a part.
+local function kind(words, apply, draw)
+  return { unit = "worker", words = words, draw = draw, arm = function(self, fault)
+    local by_start = mischief.of(self.machine).by_start
+    by_start[fault.at] = by_start[fault.at] or {}
+    table.insert(by_start[fault.at], function(part)
+      self.tell(fault, part)
+      apply(part, fault, self)
+    end)
+  end }
+end
+
+workers.hang = kind("hangs", function(part) part.hangs = true end)
+
+workers.slow = kind("takes a hundred times as long",
+  function(part) part.ms = part.ms * 100 end)
+
+workers.dies = kind("is killed by SIG%(signal)s", function(part, fault)
+  part[fault.early and "dies_early" or "dies"] = fault.signal
+end, function(luck, fault)
+  fault.signal, fault.early = luck:pick(SIGNALS), luck:one_in(3)
+end)
+
+workers.no_message = kind("exits with 0 without a message",
+  function(part) part.says = false end)
+
+workers.torn = kind("leaves half of its message in the file",
+  function(part) part.torn = true end)
+
+workers.bad_reply = kind("answers in no form that was asked for",
+  function(part, fault) part.says = fault.says end,
+  function(luck, fault) fault.says = luck:pick(UNGRAMMATICAL) end)
+
+workers.hostile = kind("writes what tries to pass for orders, fences and successes",
+  function(part) part.manner = "hostile" end)
+
+workers.question = kind("asks a question",
+  function(part) part.asks = "Which of the two formats is meant?" end)
+
+workers.flood = kind("prints %(mebibytes)s MiB on the way", function(part, fault)
+  local event = '{"type":"item.completed","item":{"id":"item_9",'
+    .. '"type":"command_execution","aggregated_output":"' .. ("x"):rep(1000) .. '"}}\n'
+  part.floods = event:rep(fault.mebibytes * 950)
+end, function(luck, fault) fault.mebibytes = luck:between(1, 3) end)
+
+-- ── what it does to files ───────────────────────────────────────────────────
+
+local function stray(part, path)
+  part.strays = part.strays or {}
+  table.insert(part.strays, { path, "by " .. part.name .. "\n" })
+end
+
+workers.reader_writes = kind("writes although it was to read only",
+  function(part) if not part.scope then stray(part, "notes-of-a-reader.txt") end end)
+
+workers.out_of_scope = kind("writes outside of what it may edit",
+  function(part) if part.scope then stray(part, "outside/of-the-scope.txt") end end)
+
+workers.guarded = kind("changes the settings of the repository",
+  function(part) stray(part, ".git/config") end)
+
+-- Somebody changes the same lines in the user's own folder while the worker edits.
+workers.conflict = kind("has its files changed by the user meanwhile",
+  function(part, _, self)
+    part.after_edits = function(list)
+      local folder = self.machine.host.folder
+      local files = self.machine:files_in(folder)
+      for _, edit in ipairs(list) do
+        local path = edit[1]:sub(1, 1) ~= "/" and folder .. "/" .. edit[1]
+        local mine = path and files:read(path)
+        if mine and edit[2] and mine ~= edit[2] then
+          files:write(path, "the user was here\n" .. mine, { mode = 420, atomic = false })
+        end
+      end
+    end
+  end)
+
+-- ── its keeper ──────────────────────────────────────────────────────────────
+
+workers.keeper_killed = kind("loses its keeper", function(part, fault, self)
+  local keeper = part.program.keeper
+  self.machine.clock:after(part.ms * fault.share / 100, function()
+    if not keeper.over then keeper:leave_machine "lost" end
+  end)
+end, function(luck, fault) fault.share = luck:between(0, 99) end)
+
+return workers
