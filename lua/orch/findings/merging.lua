@@ -62,14 +62,30 @@ end
 local function group_of(groups, finding, from)
   local best, highest = nil, 0
   for _, group in ipairs(groups) do
-    for _, member in ipairs(group) do
-      local score = likeness.of(member.finding, finding)
-      local repeated = is_repetition(member.finding, finding)
+    for _, other in ipairs(group.distinct) do
+      local score = likeness.of(other, finding)
+      local repeated = is_repetition(other, finding)
       if group.lists[from] and not repeated then score = 0 end
       if score > highest then best, highest = group, score end
     end
   end
   return best
+end
+
+--- All that likeness looks at: many reviewers find the same, word for word.
+local function statement(finding)
+  return table.concat({ finding.path or "", finding.line or "", finding.last_line or "",
+    finding.title, finding.evidence, finding.fix }, "\0")
+end
+
+local function add(group, finding, from, position)
+  local said = statement(finding)
+  if not group.said[said] then
+    group.said[said], group.distinct[#group.distinct + 1] = true, finding
+  end
+  group[#group + 1] = finding
+  group.lists[from] = true
+  group.position = math.min(group.position, position)
 end
 
 --- Collect the findings of all lists in groups of duplicates, in order of appearance.
@@ -80,12 +96,10 @@ local function group_all(lists)
       local finding = new_finding(raw, list.label)
       local group = group_of(groups, finding, from)
       if not group then
-        group = { lists = {}, position = position }
+        group = { lists = {}, distinct = {}, said = {}, position = position }
         groups[#groups + 1] = group
       end
-      group[#group + 1] = { finding = finding }
-      group.lists[from] = true
-      group.position = math.min(group.position, position)
+      add(group, finding, from, position)
     end
   end
   return groups
@@ -98,21 +112,20 @@ local function add_new(list, seen, items, key_of)
   end
 end
 
-local function statement(said)
+local function source_and_words(said)
   return table.concat({ said.source, said.title, said.evidence, said.fix }, "\0")
 end
 
 --- One finding of a group: the words of the most severe, the sources of all.
 local function unite(group)
-  local best = group[1].finding
-  for _, member in ipairs(group) do
-    if RANK[member.finding.severity] < RANK[best.severity] then best = member.finding end
+  local best = group[1]
+  for _, finding in ipairs(group) do
+    if RANK[finding.severity] < RANK[best.severity] then best = finding end
   end
   local sources, said, seen_sources, seen_said = {}, {}, {}, {}
-  for _, member in ipairs(group) do
-    local finding = member.finding
+  for _, finding in ipairs(group) do
     add_new(sources, seen_sources, finding.sources)
-    add_new(said, seen_said, finding.said, statement)
+    add_new(said, seen_said, finding.said, source_and_words)
     best.id = best.id or finding.id
     best.was_fixed = best.was_fixed or finding.was_fixed
     if STATE_RANK[finding.state] < STATE_RANK[best.state] then
