@@ -4,6 +4,8 @@
 #   sh tests/run.sh asan         the C tests under AddressSanitizer and UBSan (build/asan)
 #   sh tests/run.sh bench [N]    the speed, in N rounds (5), beside the kernel's limit and
 #                                its peers, which are installed for it; some minutes
+#   sh tests/run.sh reviewers [N]  fifty reviewers at once beside xargs, N rounds (3); two
+#                                minutes
 #   sh tests/run.sh fuzz [N]     the fuzzers, N seconds (60) each
 #   sh tests/run.sh soak         long and heavy proofs, some ten minutes
 #   sh tests/run.sh -L lua -V    other words go to ctest
@@ -42,6 +44,15 @@ build() {
   }
 }
 
+# A folder in memory, if there is any, that goes with this program.
+make_scratch() {
+  memory=/dev/shm
+  [ -w $memory ] || memory=${TMPDIR:-/tmp}
+  scratch=$(mktemp -d "$memory/orch-bench-XXXXXX")
+  trap 'rm -rf "$scratch"' EXIT
+  trap 'sleep 1; exit 130' INT TERM # the keepers end what still runs
+}
+
 # bench ROUNDS: a table, and all figures in build/bench.json.
 bench() {
   # shellcheck disable=SC2046 # words
@@ -49,11 +60,7 @@ bench() {
   npm --silent --no-audit --no-fund --prefix build/peers install node-pty@1.1.0 \
     >build/peers.log 2>&1 || say "node-pty is left out; see build/peers.log"
   cmake --build build --target bench_child bench_reference >/dev/null
-  memory=/dev/shm
-  [ -w $memory ] || memory=${TMPDIR:-/tmp}
-  scratch=$(mktemp -d "$memory/orch-bench-XXXXXX")
-  trap 'rm -rf "$scratch"' EXIT
-  trap 'sleep 1; exit 130' INT TERM # the keepers end what still runs
+  make_scratch
   build/orch-lua --lua tests/bench/bench.lua "$PWD/build" "$scratch" "$1" build/bench.json
 }
 
@@ -62,6 +69,13 @@ case ${1-} in
     install_needs
     build build
     bench "${2:-5}"
+    ;;
+  reviewers)
+    install_needs
+    build build
+    make_scratch
+    build/orch-lua --lua tests/bench/reviewers.lua "$PWD/build/orch-lua" "$PWD" \
+      "$scratch" "${2:-3}" build/reviewers.json
     ;;
   asan)
     shift
