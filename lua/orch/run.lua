@@ -9,6 +9,7 @@ local core = require "orch.core"
 local execute = require "orch.execute"
 local failure = require "orch.failure"
 local folders = require "orch.folders"
+local summary = require "orch.summary"
 
 local run = {}
 
@@ -72,6 +73,7 @@ function run.open(parts)
     error(problem, 0)
   end
   current = self
+  summary.follow(self)
   self:tell("run", { id = self.id, folder = self.folder, name = self.name })
   return self
 end

@@ -114,7 +114,7 @@ describe("a worker of the world", function()
 
   it("fails with the cause disk when its brief cannot be kept", function()
     local _, outcome, run = with_program(agent(1, GOOD), function(orch, _, world)
-      world.world:fail("write", "ENOSPC", 1)
+      world.world:fail("write", "ENOSPC", math.huge)
       return ask(orch)
     end)
 
