@@ -3,6 +3,7 @@
 -- It holds no times, costs or ids, so that equal runs give equal bytes.
 
 local core = require "orch.core"
+local merging = require "orch.findings.merging"
 local text = require "orch.text"
 
 local report = {}
@@ -21,6 +22,11 @@ local function finding_data(finding)
     state = finding.state, path = finding.path, line = finding.line,
     evidence = finding.evidence, fix = finding.fix, sources = copy(finding.sources),
   }
+end
+
+local function problem_data(problem)
+  return { severity = problem.severity, title = problem.title, path = problem.path,
+    line = problem.line, evidence = problem.evidence, fix = problem.fix }
 end
 
 local function list_data(list, convert)
@@ -79,6 +85,19 @@ local function agents_of(current)
   return names
 end
 
+--- A verdict, with those of its problems that are not among the *findings*.
+local function verdict_data(verdict, findings)
+  local problems = core.array {}
+  for _, raw in ipairs(verdict.problems or {}) do
+    local problem = merging.new_finding(raw, "verifier")
+    if not merging.has(findings or {}, problem) then
+      problems[#problems + 1] = problem_data(problem)
+    end
+  end
+  return { state = verdict.state, reason = verdict.reason,
+    evidence = list_data(verdict.evidence, tostring), problems = problems }
+end
+
 --- What the workers changed and was taken over, in the order of the script: writers that
 -- worked at once ended in any.
 local function changes_of(current)
@@ -111,8 +130,7 @@ function report.data(current, given)
     v = 1, result = given.result, next_step = given.next_step,
     partial = given.partial or false,
     findings = given.findings and list_data(given.findings, finding_data) or nil,
-    verdict = verdict and { state = verdict.state, reason = verdict.reason,
-      evidence = list_data(verdict.evidence, tostring) } or nil,
+    verdict = verdict and verdict_data(verdict, given.findings) or nil,
     changes = changes_of(current),
     failures = failures_of(current),
     plan = current.plan and copy(current.plan:steps()),
@@ -141,15 +159,21 @@ local function title(name)
   return (name:gsub("_", " "):gsub("^%l", string.upper))
 end
 
-local function finding_lines(finding, with_sources)
-  local told = finding.state and finding.state ~= "new"
-  local lines = { ("- **%s** [%s]%s %s%s"):format(finding.id, finding.severity,
-    place(finding), finding.title, told and " (" .. finding.state .. ")" or "") }
-  for _, name in ipairs { "evidence", "fix" } do
-    if finding[name] then
-      local shown = finding[name]:gsub("\n", "\n  ")
-      lines[#lines + 1] = ("  %s: %s"):format(title(name), shown)
+--- A finding or a problem as an item of a list; *name* is how the item begins.
+local function item_lines(name, item)
+  local lines = { ("- %s[%s]%s %s"):format(name, item.severity, place(item), item.title) }
+  for _, part in ipairs { "evidence", "fix" } do
+    if item[part] and item[part] ~= "" then
+      lines[#lines + 1] = ("  %s: %s"):format(title(part), item[part]:gsub("\n", "\n  "))
     end
+  end
+  return lines
+end
+
+local function finding_lines(finding, with_sources)
+  local lines = item_lines(("**%s** "):format(finding.id), finding)
+  if finding.state and finding.state ~= "new" then
+    lines[1] = ("%s (%s)"):format(lines[1], finding.state)
   end
   if with_sources then
     lines[#lines + 1] = "  Said by: " .. table.concat(finding.sources, ", ")
@@ -173,9 +197,15 @@ local function unfinished(plan)
 end
 
 local function verdict_text(verdict)
-  local evidence = bullets(verdict.evidence, function(item) return "- " .. item end)
-  local head = verdict.state .. (verdict.reason and ": " .. verdict.reason or "")
-  return evidence == "" and head or head .. "\n\n" .. evidence
+  local parts = { verdict.state .. (verdict.reason and ": " .. verdict.reason or "") }
+  parts[2] = bullets(verdict.evidence, function(item) return "- " .. item end)
+  parts[#parts + 1] = bullets(verdict.problems, function(problem)
+    return table.concat(item_lines("", problem), "\n")
+  end)
+  for i = #parts, 1, -1 do
+    if parts[i] == "" then table.remove(parts, i) end
+  end
+  return table.concat(parts, "\n\n")
 end
 
 local function by_whom(agents)

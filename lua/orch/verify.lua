@@ -18,13 +18,17 @@ function Verdict:__tostring()
   return self.state .. (self.reason and ": " .. self.reason or "")
 end
 
---- Writes itself into a brief: the state, and the evidence as a block.
+--- Writes itself into a brief: the state, and the evidence and the problems as a block.
 function Verdict:__brief()
   local lines = {}
   for _, item in ipairs(self.evidence) do lines[#lines + 1] = "- " .. tostring(item) end
   for id, finding in pairs(self.findings) do
     lines[#lines + 1] = ("- %s: %s - %s")
       :format(id, finding.state, finding.evidence or "")
+  end
+  for _, problem in ipairs(self.problems) do
+    lines[#lines + 1] = ("- [%s] %s %s - %s"):format(problem.severity,
+      problem.where or "somewhere", problem.title, problem.evidence)
   end
   table.sort(lines)
   return tostring(self), #lines > 0 and table.concat(lines, "\n") or nil, "verdict"

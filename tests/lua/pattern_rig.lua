@@ -4,9 +4,9 @@
 --       { reviewer = { REVIEW, rig.dies, { "no form", REVIEW } } })
 --
 -- A role that is not scripted answers with the sample of its reply type.  It returns what
--- came of it: code, message (of the end), data (the deliverable), markdown, run, briefs
--- (a list of { role, label, text } in the order of the script), finished (labels of the
--- workers whose replies are kept).
+-- came of it: code, message (of the end), data (the deliverable), json, markdown, run,
+-- briefs (a list of { role, label, text } in the order of the script), finished (labels
+-- of the workers whose replies are kept).
 
 local core = require "orch.core"
 local support = require "support"
@@ -81,7 +81,7 @@ local function result_of(world, run)
   local bytes = world.read(run.folder .. "/result.json")
   local data = bytes and core.json_decode(bytes) or {}
   data.sections = data.sections or {}
-  return data, world.read(run.folder .. "/result.md") or ""
+  return data, world.read(run.folder .. "/result.md") or "", bytes
 end
 
 --- Run *pattern* with the *words* of its command line; answers = { role = a text, a
@@ -111,7 +111,7 @@ function rig.play(pattern, words, answers, options)
   local outcome = run:execute(loaded.run)
   table.sort(seen.briefs, function(a, b) return a.order < b.order end)
   seen.code, seen.message = outcome.code, outcome.message
-  seen.data, seen.markdown = result_of(world, run)
+  seen.data, seen.markdown, seen.json = result_of(world, run)
   for _, worker in ipairs(run.workers) do
     if world.stat(worker.folder .. "/reply.md") then
       seen.finished[#seen.finished + 1] = worker.label

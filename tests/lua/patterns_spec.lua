@@ -200,6 +200,7 @@ SUCCESS:
 
     assert.equal(1, seen.code)
     assert.equal("fail", seen.data.verdict.state)
+    has(seen.markdown, "- [high] `src/parse.c:1` The test fails\n  Evidence: it says so")
   end)
 
   it("ends with exit 3 and keeps the map when nobody can choose", function()

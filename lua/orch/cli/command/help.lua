@@ -3,8 +3,8 @@
 local core = require "orch.core"
 
 local help = {
-  usage = "help [SUBCOMMAND | PATTERN | api [NAME]]",
-  summary = "Show how to call orch-lua, a subcommand or a pattern, and the Lua API.",
+  usage = "help [SUBCOMMAND | PATTERN | result | api [NAME]]",
+  summary = "Show how to call orch-lua, a subcommand or a pattern; results; the Lua API.",
 }
 
 local head = [[
@@ -62,6 +62,18 @@ local function show_api(name)
   return say.out(table.concat(found, "\n\n"))
 end
 
+--- The fields of result.json, from its schema.
+local function show_result()
+  local say = require "orch.cli.say"
+  local share = core.host().share
+  local source = share and core.read(share .. "/patterns/result.schema.json")
+  if not source then
+    return say.fail(5, "the schema of the result is not where it belongs: install "
+      .. "orch-lua again, or run it from its build folder")
+  end
+  return say.out(require "orch.cli.schema".show(core.json_decode(source)))
+end
+
 --- Show the help of what *words* names, on standard error when it was not asked for.
 function help.run(words, globals, not_asked)
   local say = require "orch.cli.say"
@@ -72,6 +84,7 @@ function help.run(words, globals, not_asked)
     return 2
   end
   if name == "api" then return show_api(words[2]) end
+  if name == "result" then return show_result() end
   local commands = require "orch.cli.commands"
   local command = commands.find(name)
   if command then
