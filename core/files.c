@@ -147,9 +147,10 @@ int orch_file_write(const char *path, const void *data, size_t n,
   return err == 0 && options->durable ? sync_folder_of(path) : err;
 }
 
-int orch_file_append(const char *path, const void *data, size_t n, mode_t mode,
-                     uint64_t *size) {
-  int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, mode);
+int orch_file_append(const char *path, const void *data, size_t n,
+                     const orch_write_options *options, uint64_t *size) {
+  int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
+  int fd = open(path, how, options->mode);
   if (fd < 0) return -errno;
   ssize_t done;
   do done = write(fd, data, n);
@@ -158,6 +159,7 @@ int orch_file_append(const char *path, const void *data, size_t n, mode_t mode,
   off_t end = lseek(fd, 0, n > 0 ? SEEK_CUR : SEEK_END); /* the end of what we wrote */
   if (err == 0 && (size_t)done < n)
     err = ftruncate(fd, end - done) < 0 ? -errno : UV_ENOSPC;
+  if (err == 0 && options->durable && fdatasync(fd) < 0) err = -errno;
   close(fd);
   if (err == 0) *size = (uint64_t)end;
   return err;

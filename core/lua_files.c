@@ -44,12 +44,17 @@ static int core_write(lua_State *L) {
   return orch_lua_done(L, orch_file_write(path, bytes, n, &options));
 }
 
-/* append(path, bytes, { mode = 0600 }) -> size after | nil, message, "ENOSPC" */
+/* append(path, bytes, { mode = 0600, durable = false }) -> size after
+ * | nil, message, "ENOSPC" */
 static int core_append(lua_State *L) {
   size_t n;
   const char *path = orch_lua_path(L, 1), *bytes = luaL_checklstring(L, 2, &n);
+  const orch_write_options options = {
+    .mode = mode_of(L, 3, 0600),
+    .durable = orch_lua_flag(L, 3, "durable", false),
+  };
   uint64_t size;
-  int err = orch_file_append(path, bytes, n, mode_of(L, 3, 0600), &size);
+  int err = orch_file_append(path, bytes, n, &options, &size);
   if (err < 0) return orch_lua_fail(L, err);
   lua_pushinteger(L, (lua_Integer)size);
   return 1;

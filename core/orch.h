@@ -156,9 +156,11 @@ int orch_stdin_read(uint64_t offset, size_t limit, orch_bytes *out);
 int orch_file_write(const char *path, const void *data, size_t n,
                     const orch_write_options *options);
 
-/* Append with one write.  A short one is truncated away again and gives UV_ENOSPC. */
-int orch_file_append(const char *path, const void *data, size_t n, mode_t mode,
-                     uint64_t *size);
+/* Append with one write; of the options mode and durable count.  A short write is
+ * truncated away again and gives UV_ENOSPC.  When it could not be synced, the bytes are
+ * there and nobody knows whether they stay. */
+int orch_file_append(const char *path, const void *data, size_t n,
+                     const orch_write_options *options, uint64_t *size);
 
 int orch_file_sync(const char *path); /* and the folder that holds it */
 int orch_file_truncate(const char *path, uint64_t size);

@@ -1,8 +1,10 @@
 --- One start of one agent on one brief: the permit, the session, the capture, the
 --- verdict.
 --
--- The brief is a file on stdin, always.  The last message is removed before the start,
--- read only after the exit, and on disk before anybody uses it.
+-- It is recorded before it starts.  One that was recorded by an earlier engine is gone on
+-- with where it is: nobody starts it twice.  The brief is a file on stdin, always.  The
+-- last message is removed before the start, read only after the exit, and on disk before
+-- anybody uses it.
 
 local core = require "orch.core"
 local environment = require "orch.environment"
@@ -50,21 +52,54 @@ local function variables(current, worker, agent)
   return environment.of_child(own, pass)
 end
 
-local function start(current, worker, job)
-  local argv = job.agent.argv(job)
-  local spec = {
-    folder = job.files, name = worker.label, argv = argv, workdir = job.folder,
-    env = variables(current, worker, job.agent), tty = true, stdin = job.brief_file,
-    stderr = "file", rows = 50, cols = 200,
+local function spec_of(current, worker, job)
+  return {
+    folder = job.files, name = worker.label, argv = job.agent.argv(job),
+    workdir = job.folder, env = variables(current, worker, job.agent), tty = true,
+    stdin = job.brief_file, stderr = "file", rows = 50, cols = 200,
     lease_ms = current.config.lease_ms or LEASE_MS,
     deadline_ms = job.deadline_ms or DEADLINE_MS, cap = CAP, on_leader_exit = "kill",
     durable = true,
   }
+end
+
+--- Record the attempt, its worker too if this is its first.
+local function record(current, worker, job)
+  worker.step:launch {
+    label = worker.label, role = worker.role, edit = job.edit, template = job.template,
+    folder = worker.folder:sub(#current.folder + 2),
+  }
+  worker.step:attempt(job.number, { agent = job.agent.name, model = job.model })
+end
+
+local function start(current, worker, job, spec)
+  write_files(job)
   core.write(job.files .. "/spec", core.json_encode({
-    argv = core.array(argv), workdir = job.folder, agent = job.agent.name,
+    argv = core.array(spec.argv), workdir = job.folder, agent = job.agent.name,
     label = worker.label,
   }, { pretty = true }) .. "\n", { atomic = false })
+  if not worker.step.attempts[job.number] then record(current, worker, job) end
   return session.start(spec)
+end
+
+--- Whether an earlier engine has started it: it is recorded, or (where the journal lost
+-- its end) what is there was started with the same brief.
+local function was_started(worker, job)
+  if not core.stat(job.files .. "/transcript") then return false end
+  if worker.step.attempts[job.number] then return true end
+  if core.read(job.brief_file) == job.brief then
+    record(worker.step.run, worker, job)
+    return true
+  end
+  core.move(job.files, ("%s.%.0f"):format(job.files, core.time()))
+  return false
+end
+
+--- The session of the attempt: that of an earlier engine, where one was started.
+local function open(current, worker, job)
+  local spec = spec_of(current, worker, job)
+  if was_started(worker, job) then return session.adopt(spec) end
+  return start(current, worker, job, spec)
 end
 
 --- What this attempt has used.  An agent may report what its conversation has used in
@@ -121,19 +156,19 @@ local function describe(problem, worker, job, words)
   return failure.new(problem)
 end
 
---- Perform *job*: { brief, agent, program, folder, scope, grammar, files (folder for what
--- is captured), deadline_ms, model, web, conversation and tokens_before (of the one to go
--- on with) }.  Return the parsed reply and the message; or nil, a failure, the message
--- and the conversation, as { id, tokens }.
+--- Perform *job*: { number of the attempt, brief, agent, program, folder, scope, edit =
+-- paths, template = hash, grammar, files (folder for what is captured), deadline_ms,
+-- model, web, conversation and tokens_before (of the one to go on with) }.  Return the
+-- parsed reply and the message; or nil, a failure, the message and the conversation, as
+-- { id, tokens }.
 function attempt.perform(current, worker, job)
   local permit <close> = current.budget:dispatch {
-    memory = job.agent.memory,
+    memory = job.agent.memory, begun = worker.step.attempts[job.number] ~= nil,
     waits = function(what) set_state(current, worker, "queued", what) end,
   }
-  write_files(job)
   set_state(current, worker, "starting")
   worker.started = worker.started or core.now()
-  local s <close> = start(current, worker, job)
+  local s <close> = open(current, worker, job)
   local reader = job.agent.reader()
   follow(current, worker, job, s, reader)
   permit:close()

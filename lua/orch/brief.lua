@@ -6,6 +6,7 @@ local context_file = require "orch.context_file"
 local core = require "orch.core"
 local failure = require "orch.failure"
 local findings = require "orch.findings"
+local paths = require "orch.paths"
 local template = require "orch.template"
 local templates = require "orch.templates"
 local text = require "orch.text"
@@ -13,6 +14,7 @@ local workspace = require "orch.workspace"
 
 local brief = {}
 
+local NAMING_DEPTH = 3         -- lists in which files are looked for
 local FORMAT = 1               -- of the key; a new form of brief is a new key
 local RESERVED = {
   context = true, edit = true, material = true, reply = true, agent = true,
@@ -46,8 +48,25 @@ local function key_of(request, rendered)
   })
 end
 
+--- The files that *given* names: outlines, findings, pointers, what may be edited.
+local function named(given, pack, scope)
+  local list = table.move(scope.paths, 1, #scope.paths, 1, {})
+  local function add(path)
+    local found = paths.resolve(path)
+    if core.stat(found, true) then list[#list + 1] = found end
+  end
+  local function visit(value, depth)
+    if type(value) ~= "table" or depth == 0 then return end
+    if type(value.path) == "string" and value.path ~= "" then add(value.path) end
+    for _, inner in ipairs(value) do visit(inner, depth - 1) end
+  end
+  for _, value in text.sorted_pairs(given) do visit(value, NAMING_DEPTH) end
+  for _, path in ipairs(pack and pack:paths() or {}) do add(path) end
+  return list
+end
+
 --- What asking *role* with the fields *given* needs: { role, template, scope, brief, key,
--- deadline_ms }, or nil and what is wrong with it.
+-- deadline_ms, named = the absolute paths of files }, or nil and what is wrong with it.
 function brief.request(current, role, given)
   local tpl, problem = templates.find(role, current.pack)
   if not tpl then return nil, problem end
@@ -72,6 +91,7 @@ function brief.request(current, role, given)
     context = pack, material = reserved.material, reply = request.reply })
   if not request.brief then return nil, problem end
   request.key = key_of(request, request.brief)
+  request.named = named(given, pack, scope)
   return request
 end
 

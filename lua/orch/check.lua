@@ -8,7 +8,6 @@ local paths = require "orch.paths"
 local run = require "orch.run"
 local session = require "orch.session"
 local shell = require "orch.shell"
-local task = require "orch.task"
 local text = require "orch.text"
 local workspace = require "orch.workspace"
 
@@ -30,11 +29,12 @@ function Evidence:__brief()
   return tostring(self), self.tail ~= "" and self.tail or nil, "check"
 end
 
-local count = 0
-
 local function new_folder(current)
-  count = count + 1
-  local folder = ("%s/checks/%d"):format(current.folder, count)
+  local folder
+  repeat
+    current.checks = (current.checks or 0) + 1
+    folder = ("%s/checks/%d"):format(current.folder, current.checks)
+  until not core.stat(folder)
   local ok, message, name = core.make_folder(folder, { parents = true })
   if not ok then
     failure.refuse("disk", "cannot make the folder '%s': %s (%s)", folder, message, name)
@@ -61,19 +61,29 @@ local function reason_of(self)
   return ("could not be finished: %s"):format(reason or state)
 end
 
-local function perform(current, command)
+local function tell(current, command, evidence)
+  current:tell("check", { command = command, seconds = evidence and evidence.seconds,
+    state = not evidence and "running" or evidence.pass and "ok" or "failed",
+    code = evidence and evidence.code })
+end
+
+local function evidence_of(parts) return setmetatable(parts, Evidence) end
+
+local function perform(current, command, step)
+  step:launch { command = command }
   local s <close> = start(current, command)
-  current:tell("check", { command = command, state = "running" })
+  tell(current, command)
   s:settle()
   local pass = s:outcome() == "exited" and s.status.code == 0
-  local seconds = (s.ended - s.started) / 1000
-  current:tell("check", { command = command, state = pass and "ok" or "failed",
-    seconds = seconds, code = s.status.code })
-  return setmetatable({
-    command = command, pass = pass, code = s.status.code, seconds = seconds,
-    reason = not pass and reason_of(s) or nil, tail = text.clean(s:tail(TAIL)),
-    folder = s.folder,
-  }, Evidence)
+  local found = {
+    command = command, pass = pass, code = s.status.code,
+    seconds = (s.ended - s.started) / 1000, reason = not pass and reason_of(s) or nil,
+    tail = text.clean(s:tail(TAIL)), folder = s.folder,
+  }
+  current:note_files({}, true)
+  step:done { state = pass and "ok" or "failed", evidence = found }
+  tell(current, command, found)
+  return evidence_of(found)
 end
 
 local function rehearsed(command)
@@ -88,10 +98,13 @@ local function check(command)
     error("orch.check needs a command line, got " .. fields.show(command), 2)
   end
   local current = run.current()
+  local step = current:step("check", core.hash(command))
+  if step.outcome then
+    tell(current, command, step.outcome.evidence)
+    return evidence_of(step.outcome.evidence)
+  end
   if current.options.dry_run then return rehearsed(command) end
-  return current:step("check", core.hash(command), task.branch(), function()
-    return perform(current, command)
-  end)
+  return perform(current, command, step)
 end
 
 return check

@@ -3,6 +3,7 @@
 
 local core = require "orch.core"
 local failure = require "orch.failure"
+local leftovers = require "orch.leftovers"
 local session = require "orch.session"
 local task = require "orch.task"
 local text = require "orch.text"
@@ -154,6 +155,7 @@ local function supervise(run, fn)
   if why == "HUP" then session.leave_leased() end
   if why then script:cancel() end
   drain(run, caught)
+  if why ~= "HUP" then leftovers.stop(run) end
   for _, ending in ipairs(run.endings) do ending(script.ok and not why) end
   if why == "deadline" then
     return of_error(failure.new { state = "timed_out", cause = "deadline",
@@ -178,10 +180,34 @@ local function name_finished(run, outcome)
   end
 end
 
+--- The numbers of the steps whose failures ended the script: they are done again when it
+-- is resumed.
+local function because(problem)
+  local list = core.array {}
+  if not problem then return list end
+  for _, one in ipairs(problem.beside or { problem }) do
+    list[#list + 1] = one.step
+  end
+  return list
+end
+
+--- Record how the script ended.  Workers that were left to their leases have no end yet.
+local function record(run, outcome)
+  if session.are_left() then return end
+  local ok, problem = pcall(run.journal.write, run.journal, {
+    kind = "end", code = outcome.code, outcome = outcome.kind,
+    message = outcome.message, because = because(outcome.failure),
+  }, { durable = true })
+  if not ok then
+    run:tell("warning", "the end of the run is not recorded: " .. tostring(problem))
+  end
+end
+
 --- Execute *fn* as the script of *run*.  Return { kind =, code =, message =,
 -- traceback = }.
 local function execute(run, fn)
   local outcome = task.main(function() return supervise(run, fn) end)
+  record(run, outcome)
   name_finished(run, outcome)
   run:tell("end", {
     outcome = outcome.message, code = outcome.code,

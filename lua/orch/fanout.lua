@@ -4,6 +4,7 @@
 -- where agents start.  Nothing that a fan-out started outlives it.
 
 local failure = require "orch.failure"
+local run = require "orch.run"
 local task = require "orch.task"
 local workspace = require "orch.workspace"
 
@@ -26,25 +27,15 @@ function Group.__close(group)
   for i = #group, 1, -1 do group[i]:cancel() end
 end
 
---- The number of a new fan-out of the running task.
-function fanout.number()
-  local here = task.current()
-  here.fans = here.fans + 1
-  return here.fans
-end
-
---- The branch of item *i* in fan-out *number* of the running task.
-function fanout.branch(number, i)
-  local here = task.branch()
-  return ("%s%s%d.%d"):format(here, here == "" and "" or "/", number, i)
-end
-
-local function spread(list, fn)
-  local number = fanout.number()
-  local group = setmetatable({}, Group)
+--- A new fan-out over *list*: fn(item, index) for every item, or for the item *only*, in
+-- a task and a branch of its own.
+local function spread(list, fn, only)
+  local group = setmetatable({ places = task.place():fork(#list) }, Group)
   for i, item in ipairs(list) do
-    group[i] = task.spawn(function() return fn(item, i) end,
-      { branch = fanout.branch(number, i) })
+    if not only or only == i then
+      group[#group + 1] = task.spawn(function() return fn(item, i) end,
+        { place = group.places[i] })
+    end
   end
   return group
 end
@@ -53,7 +44,7 @@ end
 -- *landed* lists the patches of the members before it.
 function fanout.land(member, landed)
   if not member.ok then return end
-  local problem = workspace.land(member.branch, landed)
+  local problem = workspace.land(member.place.path, landed)
   if problem then member.ok, member.error = false, problem end
 end
 
@@ -61,6 +52,21 @@ local function join(group)
   for _, member in ipairs(group) do member:join() end
   local landed = {}
   for _, member in ipairs(group) do fanout.land(member, landed) end
+  task.place():join(group.places)
+end
+
+--- Raise the first failure of *group*; it knows of those beside it.
+local function raise(group)
+  local first
+  for _, member in ipairs(group) do
+    if not member.ok then
+      first = first or member.error
+      if not failure.is(member.error) then error(member.error, 0) end
+      first.beside = first.beside or {}
+      table.insert(first.beside, member.error)
+    end
+  end
+  error(first, 0)
 end
 
 --- Call fn(item, index) for every item at once; return the results in order.  When one
@@ -71,7 +77,10 @@ function fanout.all(list, fn)
   local group <close> = spread(list, fn)
   join(group)
   local results = {}
-  for i, member in ipairs(group) do results[i] = member:result() end
+  for i, member in ipairs(group) do
+    if not member.ok then raise(group) end
+    results[i] = member.value
+  end
   return results
 end
 
@@ -94,7 +103,7 @@ function fanout.each(list, fn)
       error(member.error, 0)
     end
   end
-  if #group > 0 and #results == 0 then error(failures[1], 0) end
+  if #group > 0 and #results == 0 then raise(group) end
   return results, failures
 end
 
@@ -102,11 +111,11 @@ end
 -- the script is raised.
 local function winner(group)
   local running = {}
-  for i, member in ipairs(group) do
+  for _, member in ipairs(group) do
     if not member.ended then
       running[#running + 1] = member
     elseif member.ok then
-      return i
+      return member
     elseif not failure.is(member.error) then
       error(member.error, 0)
     end
@@ -114,21 +123,31 @@ local function winner(group)
   return nil, running
 end
 
+--- Wait for the first member of *group* that ends well.
+local function first_of(group)
+  while true do
+    local first, running = winner(group)
+    if first then return first end
+    if #running == 0 then raise(group) end
+    task.wait(running)
+  end
+end
+
 --- Call fn(item, index) for every item at once; return the first result and its index,
--- and stop the others.  Raise when all have failed.
+-- and stop the others.  Raise when all have failed.  Who won is recorded: a resumed run
+-- has no second race.
 function fanout.race(list, fn)
   check("race", list, fn)
   if #list == 0 then error("orch.race needs at least one item", 2) end
-  local group <close> = spread(list, fn)
-  while true do
-    local first, running = winner(group)
-    if first then
-      fanout.land(group[first], {})
-      return group[first]:result(), first
-    end
-    if #running == 0 then error(group[1].error, 0) end
-    task.wait(running)
-  end
+  local current = run.active()
+  local fact = current and current:fact("race", tostring(#list))
+  local group <close> = spread(list, fn, fact and fact.value)
+  local first = first_of(group)
+  fanout.land(first, {})
+  task.place():join { first.place }
+  local result, item = first:result(), first.place.item
+  if fact then fact:record(item) end
+  return result, item
 end
 
 return fanout

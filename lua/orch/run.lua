@@ -1,7 +1,7 @@
 --- A run is one execution of a script: its id, its folder, its workers, and how it ends.
 --
--- Everything that a script does to the outside goes through `run:step`, which writes its
--- kind, key and place into the journal of the run before it is done.
+-- Everything that a script does to the outside is a step of the run, in its journal; a
+-- run that was cut short goes on with what is recorded there.
 
 local budget = require "orch.budget"
 local calendar = require "orch.calendar"
@@ -9,7 +9,13 @@ local core = require "orch.core"
 local execute = require "orch.execute"
 local failure = require "orch.failure"
 local folders = require "orch.folders"
+local journal = require "orch.journal"
+local past = require "orch.past"
+local paths = require "orch.paths"
+local step = require "orch.step"
 local summary = require "orch.summary"
+local task = require "orch.task"
+local witness = require "orch.witness"
 
 local run = {}
 
@@ -17,6 +23,8 @@ local Run = {}
 Run.__index = Run
 
 local current
+
+local NO_JOURNAL = { write = function() end }   -- of a dry run
 
 -- An observer for a library that nobody looks at.
 local NOBODY = {
@@ -38,7 +46,33 @@ local function keep(self, name, bytes)
   end
 end
 
-local function make_folder(self)
+local function lock(self)
+  local handle, message, name = core.lock(self.folder .. "/lock")
+  if handle then
+    self.lock = handle
+    return
+  end
+  failure.refuse("usage", name == "EWOULDBLOCK"
+    and "the run '%s' is going on: see 'orch-lua show %s', or stop it first"
+    or "cannot lock the run '%s': %s", self.id, name == "EWOULDBLOCK" and self.id
+    or message)
+end
+
+--- What a later execution of this run must know.
+local function beginning(self)
+  local options = {}
+  for name, value in pairs(self.options) do options[name] = value end
+  return {
+    id = self.id, name = self.name, version = core.host().version, words = self.words,
+    script = self.script and paths.absolute(self.script), options = options,
+    script_hash = self.source and core.hash(self.source), pack = self.pack,
+    folder = core.host().folder, secret = self.secret, command = self.command,
+  }
+end
+
+--- A new run: its folder and the beginning of its journal.
+local function begin(self)
+  self.id = new_id(self.name)
   self.folder = folders.runs() .. "/" .. self.id
   local workers = self.folder .. "/workers"
   local ok, message, code = core.make_folder(workers, { parents = true })
@@ -46,32 +80,59 @@ local function make_folder(self)
     failure.refuse("environment", "cannot make the run's folder '%s': %s (%s)",
       self.folder, message, code)
   end
-  self.lock = core.lock(self.folder .. "/lock")
+  lock(self)
   if self.source then keep(self, "script.lua", self.source) end
+  self.secret = core.hash(core.random(32))
+  self.journal = self.options.dry_run and NO_JOURNAL
+    or journal.create(self.folder, beginning(self))
 end
 
---- Open a run: { name =, source = text of the script, words =, options = globals,
--- reserved = their names, config =, pack = folder, progress = observer, context = Context
--- Pack of every worker }.  Return it, or nil and a sentence when the machine refuses.
+--- Go on with the run in the folder that *resume* names: { folder, records = as read by
+-- its journal, accept =, redo =, retry = }.
+local function continue(self, resume)
+  self.folder = resume.folder
+  self.id = self.folder:match "[^/]*$"
+  lock(self)
+  local read, problem = journal.read(self.folder)
+  if not read then failure.refuse("usage", "%s", problem) end
+  self.past = past.new(read.records)
+  self.secret, self.steps = self.past.run.secret, self.past.last_n
+  self.retry = resume.retry
+  self.past.changed = resume.changed
+  if self.options.dry_run then
+    self.journal = NO_JOURNAL
+    return
+  end
+  self.journal = journal.continue(self.folder, read)
+  self.journal:write { kind = "resume", accept = resume.accept, redo = resume.redo,
+    retry = resume.retry, script_hash = self.source and core.hash(self.source) }
+end
+
+--- Open a run: { name =, source = text of the script, script = its path, words =,
+-- options = globals, reserved = their names, config =, pack = folder, progress =
+-- observer, context = Context Pack of every worker, command = the subcommand that has no
+-- script, resume = see continue.lua }.  Return it, or nil and a sentence when the machine
+-- refuses.
 function run.open(parts)
   local self = setmetatable({
     name = (parts.name or "script"):gsub("%.lua$", ""), source = parts.source,
+    script = parts.script, command = parts.command,
     words = parts.words or {}, options = parts.options or {},
     reserved = parts.reserved, config = parts.config or {}, pack = parts.pack,
     progress = parts.progress or NOBODY, context = parts.context,
-    workers = {}, labels = 0, failures = {}, raw = {}, foreign = {},
-    started = core.now(), secret = core.hash(core.random(32)),
+    workers = {}, steps = 0, failures = {}, raw = {}, foreign = {},
+    started = core.now(), taken = {},
     endings = {},              -- functions called when the script has ended: fn(well)
   }, Run)
-  self.id = new_id(self.name)
   self.budget = budget.new(self.options.jobs or self.config.jobs)
-  local ok, problem = pcall(make_folder, self)
+  local ok, problem = pcall(parts.resume and continue or begin, self, parts.resume)
   if not ok then
-    if self.folder then core.remove(self.folder, { tree = true }) end
+    if self.folder and not parts.resume then core.remove(self.folder, { tree = true }) end
     if self.lock then core.unlock(self.lock) end
     if failure.is(problem) then return nil, problem.reason end
     error(problem, 0)
   end
+  self.witness = witness.new(self.folder .. "/files")
   current = self
   summary.follow(self)
   self:tell("run", { id = self.id, folder = self.folder, name = self.name })
@@ -86,6 +147,9 @@ function run.current()
   end
   return current
 end
+
+--- The run of this script, or nil when there is none yet.
+function run.active() return current end
 
 --- Tell the observer of something: progress.lua names the kinds.
 function Run:tell(kind, record) self.progress:event(kind, record) end
@@ -110,28 +174,46 @@ function Run:output(bytes, path)
     name, path and ("; the result is in '%s'"):format(path) or "")
 end
 
---- Do one thing to the outside: *kind* "ask", "check", "skim" or "race", *key* what is
--- done, *place* the branch it is done in.  The one door for all of them.
-function Run:step(kind, key, place, fn)
+--- Begin the step of the running task that does *what*, "ask" or "check", with *key*: see
+-- step.lua.
+function Run:step(what, key)
   self.used = true
-  local record = { kind = kind, key = key, branch = place, at = core.time() }
-  local bytes = core.json_encode(record) .. "\n"
-  local size, message, code = core.append(self.folder .. "/journal", bytes)
-  if not size then
-    failure.refuse("disk", "cannot write the journal of the run: %s (%s)", message, code)
-  end
-  return fn()
+  return step.begin(self, what, key)
 end
 
---- A record for a new worker of *role*, labelled by its place in the script, such as
--- "W1 Reviewer".
-function Run:new_worker(role)
-  self.labels = self.labels + 1
+--- What the running task has found out of the kind *what* and *key*, or is to find out.
+function Run:fact(what, key)
+  self.used = true
+  return step.fact(self, what, core.hash(key))
+end
+
+--- Note what is in the files that the run has named, *list* from now on among them;
+-- *changed*: it may have changed some of them itself.
+function Run:note_files(list, changed)
+  if not self.options.dry_run then self.witness:note(self.journal, list, changed) end
+end
+
+--- A folder for a worker called *name* that no other worker of the run has had.
+local function free_folder(self, name)
+  local found, count = "workers/" .. name, 1
+  while self.taken[found] or self.past and self.past.folders[found] do
+    count = count + 1
+    found = ("workers/%s.%d"):format(name, count)
+  end
+  self.taken[found] = true
+  return found
+end
+
+--- A record for the worker of *role* in the step *its*, labelled by its place in the
+-- script, such as "W1 Reviewer".
+function Run:new_worker(role, its)
+  local number = task.place():next_label()
   local title = role:gsub("_", " "):gsub("^%l", string.upper)
+  local before = its.launched
+  local folder = before and before.folder or free_folder(self, number .. "-" .. role)
   local worker = {
-    label = ("W%d %s"):format(self.labels, title), role = role, state = "queued",
-    tokens = 0,
-    folder = ("%s/workers/W%d-%s"):format(self.folder, self.labels, role),
+    label = number .. " " .. title, role = role, state = "queued", tokens = 0,
+    folder = self.folder .. "/" .. folder, step = its,
   }
   self.workers[#self.workers + 1] = worker
   return worker

@@ -111,6 +111,21 @@ function session.start(spec)
   failure.refuse("start", "cannot start '%s': %s (%s)", self.command, message, code)
 end
 
+--- Go on with the session in the folder of *spec*, which another engine has started for
+-- the same: it may live, have ended or be lost.
+function session.adopt(spec)
+  local self = new { spec = spec, folder = spec.folder, name = spec.name,
+    command = table.concat(spec.argv, " "), workdir = spec.workdir }
+  self.owner = task.own(self)
+  local handle, message, code = core.attach(spec.folder, "own")
+  if not handle then
+    conclude(self, cannot_start(code))
+    failure.refuse("start", "cannot follow '%s': %s (%s)", spec.folder, message, code)
+  end
+  self.handle = handle
+  return self
+end
+
 --- The known sessions, oldest first: those that live and the latest that ended.
 function session.list()
   for _, s in ipairs(all) do s:refresh() end

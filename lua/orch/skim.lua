@@ -5,7 +5,6 @@
 local core = require "orch.core"
 local paths = require "orch.paths"
 local run = require "orch.run"
-local task = require "orch.task"
 local text = require "orch.text"
 
 local Outline = { __name = "outline" }
@@ -80,15 +79,14 @@ local function of_folder(path)
   return table.concat(state.shown, "\n")
 end
 
+--- What is worth knowing of what was *found* at *path*, as plain data.
 local function look(path, found, bytes)
-  local outline = setmetatable({ path = path, bytes = found.size }, Outline)
   if found.type == "folder" then
-    outline.text, outline.folder, outline.trivial = of_folder(path), true, false
-  else
-    outline.text, outline.lines = of_file(path, found, bytes)
-    outline.trivial = outline.lines <= TRIVIAL_LINES and found.size <= 100 * TRIVIAL_LINES
+    return { bytes = found.size, text = of_folder(path), folder = true, trivial = false }
   end
-  return outline
+  local shown, lines = of_file(path, found, bytes)
+  return { bytes = found.size, text = shown, lines = lines,
+    trivial = lines <= TRIVIAL_LINES and found.size <= 100 * TRIVIAL_LINES }
 end
 
 --- The record of what is at *path*, and its bytes or names; or nil and why it cannot be
@@ -113,13 +111,20 @@ local function skim(path)
   if type(path) ~= "string" or path == "" then
     error("orch.skim needs the path of a file or folder, got " .. tostring(path), 2)
   end
-  local found, content, name = look_into(paths.absolute(path))
-  if not found then
-    error(("cannot skim '%s': %s (%s)"):format(path, content, name), 2)
+  local current = run.current()
+  local fact = current:fact("skim", path)
+  local seen = fact.value
+  if not seen then
+    local found, content, name = look_into(paths.absolute(path))
+    if not found then
+      error(("cannot skim '%s': %s (%s)"):format(path, content, name), 2)
+    end
+    seen = look(path, found, content)
+    current:note_files({ paths.resolve(path) })
+    fact:record(seen)
   end
-  return run.current():step("skim", core.hash(path), task.branch(), function()
-    return look(path, found, content)
-  end)
+  seen.path = path
+  return setmetatable(seen, Outline)
 end
 
 return skim

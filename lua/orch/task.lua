@@ -3,6 +3,7 @@
 -- Every task belongs to the task that started it and does not outlive it, so an error
 -- or an end always finds its way to the code that asked for the work.
 
+local branch = require "orch.branch"
 local core = require "orch.core"
 local fields = require "orch.fields"
 local scheduler = require "orch.scheduler"
@@ -17,6 +18,7 @@ Condition.__index = Condition
 
 local current          -- the task now running; nil between two of them
 local serial = 0
+local loose_place      -- of a program that calls one function after the other
 
 -- ── waiting ─────────────────────────────────────────────────────────────────
 
@@ -75,17 +77,17 @@ function Condition:signal() scheduler.ready(self) end
 -- ── the life of a task ──────────────────────────────────────────────────────
 
 --- Start *fn* as a child of the running task, or of options.parent; of nobody if that is
--- false.  Options: `branch`, the place of the task in the script; `service = true` for
--- background work that keeps nobody alive.
+-- false.  Options: `place`, its branch of the script, by default that of its parent;
+-- `service = true` for background work that keeps nobody alive.
 function task.spawn(fn, options)
   options = options or {}
   local parent = options.parent
   if parent == nil then parent = current end
   serial = serial + 1
   local t = setmetatable({
-    serial = serial, parent = parent, children = {}, owned = {}, fans = 0,
+    serial = serial, parent = parent, children = {}, owned = {},
     service = options.service or (parent and parent.service),
-    branch = options.branch or (parent and parent.branch) or "",
+    place = options.place or (parent and parent.place) or branch.root(),
     co = coroutine.create(fn),
   }, Task)
   if parent then parent.children[t] = serial end
@@ -143,9 +145,11 @@ end
 --- The running task, or nil outside of any.
 function task.current() return current end
 
---- Where the running task is in the script: "" at the top, "2.3" in the third item of
--- its second fan-out, "2.3/1.1" below that.
-function task.branch() return current and current.branch or "" end
+--- The branch of the script that the running task is in: see branch.lua.
+function task.place() return current.place end
+
+--- Its path, "" at the top and outside of any task.
+function task.branch() return current and current.place.path or "" end
 
 --- Make the running task the owner of *object*: `object:close()` is called when the task
 -- ends.  Return the owner, or nil where nobody owns.
@@ -200,8 +204,10 @@ function task.main(fn, options)
   if type(fn) ~= "function" then
     error("orch.main needs a function, got " .. fields.show(fn), 2)
   end
-  local root = task.spawn(fn)
-  root.loose = options and options.loose
+  local loose = options and options.loose
+  loose_place = loose_place or branch.root()
+  local root = task.spawn(fn, { place = loose and loose_place or nil })
+  root.loose = loose
   run_woken()
   while not root.ended do
     scheduler.poll()

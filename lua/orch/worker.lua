@@ -10,6 +10,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
 local fanout = require "orch.fanout"
+local leftovers = require "orch.leftovers"
 local run = require "orch.run"
 local session = require "orch.session"
 local task = require "orch.task"
@@ -31,48 +32,73 @@ end
 
 -- ── one worker, from its brief to its reply ─────────────────────────────────
 
+--- The agent of attempt *number*: the one that began it, else the one that was chosen.
+local function agent_of(current, record, request, number)
+  local begun = record.step.attempts[number]
+  if not begun then return request.agent, request.program end
+  return agents.named(begun.agent, current.config.agents or {})
+end
+
 local function job_of(current, record, request, place, number)
   local folder = ("%s/%d"):format(record.folder, number)
+  local agent, program = agent_of(current, record, request, number)
+  record.agent = agent.name
   return {
-    brief_file = folder .. "/brief", last_message = folder .. "/last_message",
-    brief = place:words(request.brief), agent = request.agent, program = request.program,
-    files = folder, folder = place.folder, scope = request.scope.kind,
-    grammar = request.reply.grammar, deadline_ms = request.deadline_ms,
-    model = current.options.model or current.config.model, web = request.template.web,
+    number = number, brief_file = folder .. "/brief",
+    last_message = folder .. "/last_message", brief = place:words(request.brief),
+    agent = agent, program = program, files = folder, folder = place.folder,
+    scope = request.scope.kind, edit = request.scope.paths[1] and request.scope.paths,
+    template = core.hash(request.template.source), grammar = request.reply.grammar,
+    deadline_ms = request.deadline_ms, web = request.template.web,
+    model = current.options.model or current.config.model,
   }
 end
 
 --- Ask for the report again: in the agent's own conversation where it keeps one, else
 -- with the first brief's task and the refused message as material.
-local function ask_again(current, record, request, place, refused)
-  local job = job_of(current, record, request, place, 2)
-  job.scope = "read-only"
-  if request.agent.continues and refused.conversation then
-    job.conversation = refused.conversation.id
-    job.tokens_before = refused.conversation.tokens
+local function report_only(current, request, job, refused)
+  job.scope, job.edit = "read-only", nil
+  local conversation = refused.conversation
+  if job.agent.continues and conversation and conversation.id then
+    job.conversation, job.tokens_before = conversation.id, conversation.tokens
   end
   job.brief = brief.again(current, request, refused.missing, refused.message,
     job.conversation)
-  return attempt.perform(current, record, job)
+  return job
 end
 
-local function may_run_again(request, problem)
-  return problem.state == "lost" and request.scope.kind ~= "edit"
+--- What follows an attempt that failed with *problem*: "report", "again" or nothing.
+-- *begun*: an earlier engine had begun it; *tried* what was tried before.
+local function what_next(request, problem, begun, tried)
+  local cut_short = problem.state == "lost" or problem.state == "stopped"
+  if begun and cut_short then return "again" end
+  if tried then return nil end
+  if problem.missing then return "report" end
+  if problem.state == "lost" and request.scope.kind ~= "edit" then return "again" end
 end
 
 local function perform(current, record, request, place)
-  local job = job_of(current, record, request, place, 1)
-  place:name(job.files)
-  local reply, problem, message, conversation = attempt.perform(current, record, job)
-  if reply then return reply, problem end
-  if problem.missing then
-    return ask_again(current, record, request, place,
-      { missing = problem.missing, message = message, conversation = conversation })
+  local number, next_is, tried, refused = 0, "first", nil, nil
+  while true do
+    number = number + 1
+    local job = job_of(current, record, request, place, number)
+    local begun = record.step.attempts[number] ~= nil
+    if next_is == "report" then job = report_only(current, request, job, refused) end
+    local anew = next_is == "again" or next_is == "first" and place.resumed
+    if anew and not begun then place:restore() end
+    if job.edit and not begun then leftovers.stop(current, { writers = true }) end
+    place:name(job.files)
+    local reply, problem, message, conversation = attempt.perform(current, record, job)
+    if reply then return reply, problem end
+    local follows = what_next(request, problem, begun, tried)
+    if not follows then return nil, problem end
+    tried = tried or not begun or follows == "report"
+    if follows == "report" then
+      refused = { missing = problem.missing, message = message,
+        conversation = conversation }
+    end
+    next_is = follows
   end
-  if may_run_again(request, problem) then
-    return attempt.perform(current, record, job_of(current, record, request, place, 2))
-  end
-  return nil, problem
 end
 
 --- Perform it in the workspace; what it did there may make it a failure.
@@ -115,38 +141,86 @@ local function remember(current, record, reply, message)
   end
 end
 
-local function settle(current, record, reply, message)
+--- A writer has ended: its branch knows of it, and of what is in the files now.
+local function note_writer(current, record, request)
+  if request.scope.kind ~= "edit" or not record.step.n then return end
+  task.place():saw(record.step.n)
+  if not record.step.outcome then current:note_files(request.scope.paths, true) end
+end
+
+local function settle(current, record, request, reply, message)
   current:keep(record.folder:sub(#current.folder + 2) .. "/reply.md", message)
   remember(current, record, reply, message)
+  note_writer(current, record, request)
+  record.step:done { state = "ok", tokens = record.tokens, reply = core.hash(message) }
   tell(current, record, "ok")
   return brief.reply(reply, record, message)
 end
 
-local function give_up(current, record, problem)
+-- The parts of a failure that a later execution tells again.
+local KEPT = { "state", "cause", "reason", "question", "folder", "transcript", "tail",
+  "patch", "undo", "paths", "patches", "conversation", "reset" }
+
+local function give_up(current, record, request, problem)
+  local kept = {}
+  for _, name in ipairs(KEPT) do kept[name] = problem[name] end
+  problem.step = record.step.n
+  note_writer(current, record, request)
+  if record.step.n and not record.step.outcome and problem.state ~= "stopped" then
+    record.step:done { state = problem.state, tokens = record.tokens, failure = kept }
+  end
   record.failure = problem
   current.failures[#current.failures + 1] = problem
   tell(current, record, problem.state)
   error(problem, 0)
 end
 
+--- What the step of *record* has answered before: its reply, or its failure raised.
+-- Nothing when the answer is no longer there as it was.
+local function recall(current, record, request)
+  local outcome = record.step.outcome
+  record.replayed, record.tokens = true, outcome.tokens or 0
+  if outcome.state ~= "ok" then
+    outcome.failure.label = record.label
+    give_up(current, record, request, failure.new(outcome.failure))
+  end
+  local message = core.read(record.folder .. "/reply.md")
+  local reply = message and core.hash(message) == outcome.reply
+    and request.reply.grammar(message)
+  if not reply then return nil end
+  workspace.recall(current, request.scope, record)
+  remember(current, record, reply, message)
+  note_writer(current, record, request)
+  tell(current, record, "ok")
+  return brief.reply(reply, record, message)
+end
+
 --- Run the worker of *request*; return its reply or raise its failure.
-local function work(current, request)
-  local record = current:new_worker(request.role)
+local function work(current, request, step)
+  local record = current:new_worker(request.role, step)
   record.agent, record.spent = request.agent.name, 0
+  if step.outcome then
+    local reply = recall(current, record, request)
+    if reply then return reply end
+    current:tell("warning", ("the reply of %s is not as it was: it is asked again")
+      :format(record.label))
+    step:forget()
+  end
   current:tell("worker", record)
   if current.options.dry_run then
     local job = job_of(current, record, request, workspace.anywhere(request.scope), 1)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
+  current:note_files(request.named)
   local _ <close> = setmetatable({}, { __close = function()
     local goes_on = record.ended or session.are_left()
     if not goes_on then tell(current, record, "stopped") end
   end })
   local ok, reply, second = pcall(perform_in_workspace, current, record, request)
   if not ok and not failure.is(reply) then error(reply, 0) end
-  if not ok then give_up(current, record, reply) end
-  if not reply then give_up(current, record, second) end
-  return settle(current, record, reply, second)
+  if not ok then give_up(current, record, request, reply) end
+  if not reply then give_up(current, record, request, second) end
+  return settle(current, record, request, reply, second)
 end
 
 local function request_of(role, given, level)
@@ -160,9 +234,7 @@ local function request_of(role, given, level)
 end
 
 local function perform_step(current, request)
-  return current:step("ask", request.key, task.branch(), function()
-    return work(current, request)
-  end)
+  return work(current, request, current:step("ask", request.key))
 end
 
 -- ── the verbs ───────────────────────────────────────────────────────────────
@@ -187,28 +259,37 @@ end
 -- its reply or raises, `:poll()` returns its state, `:stop()` ends it.
 function worker.start(role, given)
   local current, request = request_of(role, given, 2)
-  local branch = fanout.branch(fanout.number(), 1)
+  local places = task.place():fork(1)
   if not current.options.dry_run then
-    workspace.prepare(current, request.scope, branch)
+    workspace.prepare(current, request.scope, places[1].path)
   end
   local member = task.spawn(function()
     return perform_step(current, request)
-  end, { branch = branch })
-  return setmetatable({ role = role, task = member }, Handle)
+  end, { place = places[1] })
+  return setmetatable({ role = role, task = member, places = places }, Handle)
 end
 
 --- The reply; its failure is raised.  What it wrote is taken over now.
 function Handle:wait()
   self.task:join()
   fanout.land(self.task, {})
+  task.place():join(self.places)
   return self.task:result()
 end
 
---- "running", "ok", or the state of its failure.
+local function state_of(member)
+  if not member.ended then return "running" end
+  if member.ok then return "ok" end
+  return failure.is(member.error) and member.error.state or "failed"
+end
+
+--- "running", "ok", or the state of its failure.  What was answered is recorded, since
+-- the script may go another way for it.
 function Handle:poll()
-  if not self.task.ended then return "running" end
-  if self.task.ok then return "ok" end
-  return failure.is(self.task.error) and self.task.error.state or "failed"
+  local fact = run.current():fact("poll", self.places[1].path)
+  local state = fact.value or state_of(self.task)
+  fact:record(state)
+  return state
 end
 
 --- Ask for its end; what it had is kept in its folder.

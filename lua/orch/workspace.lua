@@ -41,10 +41,8 @@ end
 function workspace.left(run)
   local list = {}
   for _, self in pairs(run.workspaces or {}) do
-    if type(self) == "table" then
-      table.move(self.left, 1, #self.left, #list + 1, list)
-      self.left = {}
-    end
+    table.move(self.left, 1, #self.left, #list + 1, list)
+    self.left = {}
   end
   return list
 end
@@ -132,6 +130,17 @@ function workspace.prepare(run, scope, branch)
   local own = open(run, repository.root(scope.folder))
   if not own.store or own.store:must_see(scope.paths) then return end
   worktree.open(own, branch, function() end)
+end
+
+--- The writer *record* of *scope* has answered before, in an earlier execution of *run*:
+-- what it wrote in a tree of its own is there again, to be taken over if it was not.
+function workspace.recall(run, scope, record)
+  local branch = task.branch()
+  if scope.kind ~= "edit" or branch == "" then return end
+  local bytes = core.read(record.folder .. "/changes.json")
+  local kept = bytes and core.json_decode(bytes)
+  if type(kept) ~= "table" or not kept.tree then return end
+  worktree.recall(open(run, kept.root), branch, kept.after, record)
 end
 
 --- Take over what *branch* wrote; see landing.lua.

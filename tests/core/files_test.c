@@ -76,15 +76,17 @@ static void an_exclusive_write_leaves_an_existing_file_alone(void **state) {
   orch_bytes_free(&names);
 }
 
+static const orch_write_options kept = { .mode = 0600, .durable = true };
+
 static void an_append_tells_the_size_after_it(void **state) {
   fixture *f = *state;
   uint64_t size;
 
-  assert_int_equal(orch_file_append(in(f, "log"), "one\n", 4, 0600, &size), 0);
+  assert_int_equal(orch_file_append(in(f, "log"), "one\n", 4, &kept, &size), 0);
   assert_int_equal(size, 4);
-  assert_int_equal(orch_file_append(in(f, "log"), "two\n", 4, 0600, &size), 0);
+  assert_int_equal(orch_file_append(in(f, "log"), "two\n", 4, &kept, &size), 0);
   assert_int_equal(size, 8);
-  assert_int_equal(orch_file_append(in(f, "log"), "", 0, 0600, &size), 0);
+  assert_int_equal(orch_file_append(in(f, "log"), "", 0, &kept, &size), 0);
   assert_int_equal(size, 8);
 
   assert_holds(in(f, "log"), "one\ntwo\n");
@@ -101,7 +103,7 @@ static void an_append_on_a_full_disk_leaves_no_torn_end(void **state) {
 
   int err = 0, appended = 0;
   while (err == 0 && appended < 10) {
-    err = orch_file_append(in(f, "disk/log"), page, sizeof page, 0600, &size);
+    err = orch_file_append(in(f, "disk/log"), page, sizeof page, &kept, &size);
     appended += err == 0;
   }
   orch_stat_result st = { 0 };

@@ -101,7 +101,7 @@ static void a_watch_tells_that_a_file_appears_changes_and_goes(void **state) {
 
   put(in(f, "news"), "a");
   expect_ready(f, watch);
-  orch_file_append(in(f, "news"), "b", 1, 0600, &size);
+  orch_file_append(in(f, "news"), "b", 1, &(orch_write_options){ .mode = 0600 }, &size);
   expect_ready(f, watch);
   orch_remove(in(f, "news"), false);
   expect_ready(f, watch);

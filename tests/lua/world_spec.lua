@@ -590,6 +590,15 @@ describe("a power cut", function()
     assert.equal("ab", outcomes(act, at "/p/new"))
   end)
 
+  it("leaves what was appended durably", function()
+    local function act(core)
+      core.append("/p/log", "a", { durable = true })
+      core.append("/p/log", "b")
+    end
+
+    assert.equal("a ab", outcomes(act, at "/p/log"))
+  end)
+
   it("leaves the folders above what was synced", function()
     local function act(core)
       core.make_folder("/p/a/b", { parents = true })

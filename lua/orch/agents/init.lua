@@ -59,6 +59,13 @@ local function named(name, own)
   failure.refuse("usage", "%s", unknown(name, own))
 end
 
+--- The agent called *name*, of *own* (the configuration's) or built in, and the path of
+-- its program if there is one.
+function agents.named(name, own)
+  local agent = named(name, own)
+  return agent, (locate(agent))
+end
+
 --- What is wrong with *wishes*, the user's agents by role, or nil.  *own* are the agents
 -- of the configuration, *roles* the worker templates, if only those may be named.
 function agents.mistake(wishes, own, roles)

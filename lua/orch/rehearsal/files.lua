@@ -125,6 +125,7 @@ function files:append(path, bytes, options)
   local node = place.node or self:create(place, options and options.mode)
   if node.type == "folder" then return failure("EISDIR", path) end
   self.disk:append(node, bytes)
+  if options and options.durable then self.disk:sync(node) end
   changed(self, place)
   return node.size
 end

@@ -22,7 +22,7 @@ seam.signatures = {
   write = { "path", "text", {
     mode = "count", exclusive = "flag", durable = "flag", atomic = "flag",
   } },
-  append = { "path", "text", { mode = "count" } },
+  append = { "path", "text", { mode = "count", durable = "flag" } },
   sync = { "path" }, truncate = { "path", "count" }, list = { "path" },
   stat = { "path", "flag?" }, link_target = { "path" }, real_path = { "path" },
   make_folder = { "path", { mode = "count", parents = "flag" } },

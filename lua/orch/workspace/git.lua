@@ -99,6 +99,19 @@ function git.run(store, folder, words, options)
     said:match "^[^\n]*")
 end
 
+--- The files below *folder* that git does not ignore, by their paths from there; nil
+-- where there is no repository.
+function git.listed(folder)
+  local printed = git.execute(command { "ls-files", "-z", "-co", "--exclude-standard" },
+    folder, { env = variables() })
+  if not printed then return nil end
+  local list, seen = {}, {}
+  for path in printed:gmatch "[^%z]+" do
+    if not seen[path] then seen[path], list[#list + 1] = true, path end
+  end
+  return list
+end
+
 local NAMES = "^(core\\.(autocrlf|excludesfile|filemode|ignorecase|symlinks)"
   .. "|extensions\\.objectformat)$"
 

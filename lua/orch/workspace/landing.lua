@@ -72,16 +72,34 @@ local function plan(self, changes, others, target)
   return steps
 end
 
+--- Record what is going to be written: a later execution finishes what this one cannot.
 local function record(self, steps, target)
-  local run = self.workspace.run
-  run.landings = (run.landings or 0) + 1
   local list = core.array {}
   for i, step in ipairs(steps) do
     list[i] = { path = step.path, before = step.before, after = step.after }
   end
-  core.make_folder(run.folder .. "/landings")
-  run:keep(("landings/%d.json"):format(run.landings), core.json_encode({
-    branch = self.branch, folder = target, changes = list }, { pretty = true }) .. "\n")
+  self.workspace.run.journal:write({ kind = "landing", branch = self.branch,
+    root = self.root, folder = target, changes = list }, { durable = true })
+end
+
+--- The *changes* that an earlier execution has not written yet, and the paths that were
+-- changed by somebody else since it began to.
+local function unwritten(self, changes, target)
+  local past = self.workspace.run.past
+  local begun = past and past:landing(self.branch, self.root)
+  if not begun then return changes, {} end
+  local done, strangers, rest = {}, {}, {}
+  for _, change in ipairs(begun.changes) do
+    local hash = hash_of(content(target .. "/" .. change.path))
+    done[change.path] = hash == change.after
+    if hash ~= change.after and hash ~= change.before then
+      strangers[#strangers + 1] = change.path
+    end
+  end
+  for _, change in ipairs(changes) do
+    if not done[change.path] then rest[#rest + 1] = change end
+  end
+  return rest, strangers
 end
 
 local function write(step, target)
@@ -107,6 +125,9 @@ local function apply(self, steps, target)
       failure.refuse("disk", "cannot write '%s/%s': %s", target, step.path, message)
     end
   end
+  local run = self.workspace.run
+  run:note_files({}, true)
+  run.journal:write { kind = "landed", branch = self.branch, root = self.root }
 end
 
 local function conflict_of(self, conflicts, others)
@@ -126,10 +147,11 @@ local function take_over(self, known)
   local store, parent = self.workspace.store, self.parent
   local target = parent and parent.folder or self.root
   local now = store:take(parent)
-  local steps, conflicts = plan(self, store:changes(self.base, self.tree),
-    store:changes(self.base, now), target)
+  local changes, strangers = unwritten(self, store:changes(self.base, self.tree), target)
+  if strangers[1] then return conflict_of(self, strangers, known) end
+  local steps, conflicts = plan(self, changes, store:changes(self.base, now), target)
   if not steps then return conflict_of(self, conflicts, known) end
-  if steps[1] then apply(self, steps, target) end
+  apply(self, steps, target)
   if not parent or not steps[1] then return end
   parent.tree = store:take(parent)
   table.move(self.records, 1, #self.records, #parent.records + 1, parent.records)

@@ -1,6 +1,7 @@
 --- The workspaces of a run: each is the root of a repository or a plain folder, with its
 --- snapshots, or with the reason why it has none.
 
+local core = require "orch.core"
 local failure = require "orch.failure"
 local git = require "orch.workspace.git"
 local lock = require "orch.workspace.lock"
@@ -23,8 +24,8 @@ local function open_store(self)
   local why
   local ok, problem = pcall(function()
     if git.is_there() then
-      self.store, why = snapshot.open(self.root, self.run.folder .. "/snapshots/"
-        .. self.number)
+      self.store, why = snapshot.open(self.root, ("%s/snapshots/%s"):format(
+        self.run.folder, core.hash(self.root):sub(1, 12)))
     else
       self.store, why = manifest.open(self.root)
       if self.store then self.run:warn_once(NO_GIT:format(self.root)) end
@@ -37,15 +38,14 @@ end
 
 --- The workspace *root* of *run*; the first to ask opens it.
 function opened.get(run, root)
-  run.workspaces = run.workspaces or { count = 0 }
+  run.workspaces = run.workspaces or {}
   local all = run.workspaces
   local self = all[root]
   if self then
     while self.opening do self.opening:wait() end
     return self
   end
-  all.count = all.count + 1
-  self = setmetatable({ run = run, root = root, number = all.count,
+  self = setmetatable({ run = run, root = root,
     repository = repository.open(root), opening = task.condition(), left = {} },
     Workspace)
   all[root] = self

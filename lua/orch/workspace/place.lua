@@ -58,6 +58,15 @@ local function remember(self)
     snapshots = self.workspace.store.folder }, { pretty = true }) .. "\n")
 end
 
+--- The tree with which this writer began in an earlier execution that did not see its
+-- end, or nil.
+local function first_tree(self)
+  local folder = self.writes and self.record.step:began_in()
+  local bytes = folder and core.read(folder .. "/workspace.json")
+  local kept = bytes and core.json_decode(bytes)
+  return type(kept) == "table" and kept.root == self.root and kept.before or nil
+end
+
 --- Begin to watch: what is here now is what the worker found.
 function Place:watch()
   local repo = self.workspace.repository
@@ -65,7 +74,11 @@ function Place:watch()
     self.record.label)
   self.guarded = repo and repo:guarded()
   local store = self.workspace.store
-  if store and not self.scratch then self.before = store:take(self.tree) end
+  if store and not self.scratch then
+    self.before = first_tree(self)
+    self.resumed = self.before ~= nil
+    self.before = self.before or store:take(self.tree)
+  end
   if store and store.unseen then
     self.run:warn_once(("not all of '%s' can be watched: %s"):format(self.root,
       store.unseen))
@@ -86,7 +99,8 @@ local function keep(self, changes, after, without)
   end
   core.make_folder(folder, { parents = true })
   core.write(folder .. "/changes.json", core.json_encode({ root = self.root,
-    before = self.before, after = after, changes = list }, { pretty = true }) .. "\n")
+    before = self.before, after = after, changes = list,
+    tree = self.tree and true }, { pretty = true }) .. "\n")
   local patch = store:patch(self.before, after, without)
   if not patch then return end
   self.record.patch = folder .. "/changes.patch"
@@ -169,8 +183,17 @@ local function take_back(self)
   tree.spoiled = self.record.label
 end
 
+--- What changed outside of its scope while no engine watched may be anybody's work.
+local function excuse(self, strays)
+  if not self.resumed or not strays[1] then return strays end
+  self.run:tell("warning", ("while %s went on alone, %s changed: it may have done it, or "
+    .. "somebody else"):format(self.record.label, names_of(strays)))
+  return {}
+end
+
 local function judge_writer(self, failed)
   local changes, strays, after, without = look(self)
+  strays = excuse(self, strays)
   if changes[1] then keep(self, changes, after, without) end
   local problem = strays[1] and fail(self, "scope", ("it changed %s, which its scope "
     .. "(%s) does not name"):format(names_of(strays), self.scope.text), strays) or nil
@@ -213,6 +236,35 @@ function Place:settle(failed)
     problem = judge(self, failed or guards[1] ~= nil)
   end
   return guards[1] and guard_failure(self, guards) or problem
+end
+
+--- The file in which the next leftover is kept.
+local function leftover_path(self)
+  self.leftovers = (self.leftovers or 0) + 1
+  return ("%s/left.%d.patch"):format(self.record.folder, self.leftovers)
+end
+
+--- Before this writer is started again: what it left in its scope when it was cut short
+-- is kept as a patch and taken back.
+function Place:restore()
+  local store = self.workspace and self.workspace.store
+  if not self.writes or type(self.before) ~= "string" then return end
+  local now, outside, count = store:take(self.tree), {}, 0
+  for _, change in ipairs(store:changes(self.before, now)) do
+    if is_inside(self, change) then
+      count = count + 1
+    else
+      outside[#outside + 1] = change.path
+    end
+  end
+  if count == 0 then return end
+  local path = leftover_path(self)
+  local ok, message = core.write(path, store:patch(self.before, now, outside),
+    { durable = true })
+  if not ok then failure.refuse("disk", "cannot write '%s': %s", path, message) end
+  store:take_back(self.tree or { folder = self.root, index = store.index }, path)
+  self.run:tell("note", ("%s starts again from where it began; what it had left is kept "
+    .. "in '%s'"):format(self.record.label, path))
 end
 
 --- Leave; the next writer may enter.  What a writer that was cut short has changed is

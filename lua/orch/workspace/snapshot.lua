@@ -168,16 +168,20 @@ function Snapshots:patch(before, after, without)
   return git.run(self.folder, self.root, words)
 end
 
+--- The place of the work tree in *folder*, which is there already.
+function Snapshots:place_of(folder)
+  return { folder = folder,
+    index = ("%s/indexes/%s"):format(self.folder, folder:match "[^/]*$") }
+end
+
 --- Make a work tree of *tree* in the new folder *folder*.  Return the place.
 function Snapshots:check_out(tree, folder)
   return self:alone(function()
-    self.places = (self.places or 0) + 1
     local commit = git.run(self.folder, self.root,
       { "commit-tree", "-m", "The workspace as the worker found it.", tree })
-    git.run(self.folder, self.root, { "worktree", "add", "-q", "--detach", folder,
+    git.run(self.folder, self.root, { "worktree", "add", "-q", "-f", "--detach", folder,
       commit:match "%x+" })
-    local place = { folder = folder,
-      index = ("%s/indexes/%d"):format(self.folder, self.places) }
+    local place = self:place_of(folder)
     git.run(self.folder, folder, { "read-tree", tree }, place)
     return place
   end)

@@ -13,7 +13,7 @@ local worktree = {}
 local opened = {}              -- root -> branch -> work tree
 local bases = {}               -- root -> fan-out -> the tree from which its items start
 local opening = {}             -- root -> condition of the task that opens one
-local count = 0
+local scratches = 0
 
 local function parent_of(branch)
   return branch:match "^(.*)/[^/]*$" or ""
@@ -41,44 +41,65 @@ function worktree.of_branch(branch)
   return list
 end
 
+--- The path without its ending for what is kept of *branch* in the workspace.
+local function path_of(workspace, branch)
+  local trees = workspace.run.folder .. "/trees"
+  core.make_folder(trees)
+  return ("%s/%s-%s"):format(trees, branch:gsub("/", "_"),
+    core.hash(workspace.root):sub(1, 8))
+end
+
+--- The tree that all items of the fan-out of *branch* begin with: the one of an earlier
+-- execution, or the workspace as it is now.
 local function base_of(workspace, branch, parent, waits)
   local root = workspace.root
   bases[root] = bases[root] or {}
   local fan = fan_of(branch)
-  if not bases[root][fan] then
-    bases[root][fan] = parent and workspace.store:take(parent)
+  if bases[root][fan] then return bases[root][fan] end
+  local path = path_of(workspace, fan) .. ".base"
+  local base = workspace.run.past and core.read(path)
+  if not base then
+    base = parent and workspace.store:take(parent)
       or workspace:still(waits, function() return workspace.store:take() end)
+    if type(base) == "string" then core.write(path, base, { durable = true }) end
   end
-  return bases[root][fan]
+  bases[root][fan] = base
+  return base
 end
 
-local function make(workspace, tree, parent)
-  count = count + 1
-  local folder = ("%s/trees/%d"):format(workspace.run.folder, count)
-  core.make_folder(workspace.run.folder .. "/trees")
-  local self = workspace.store:check_out(tree, folder,
-    parent and parent.folder or workspace.root)
-  self.root, self.base, self.tree, self.parent = workspace.root, tree, tree, parent
+--- The work tree in *folder*, made of *tree* if an earlier execution has not left it.
+local function make(workspace, tree, parent, folder)
+  local store = workspace.store
+  local ready = folder .. ".ready"
+  local self = workspace.run.past and core.stat(ready) and core.stat(folder)
+    and store:place_of(folder)
+  if not self then
+    core.remove(folder, { tree = true })
+    self = store:check_out(tree, folder, parent and parent.folder or workspace.root)
+    core.write(ready, "")
+  end
+  self.root, self.parent = workspace.root, parent
   self.workspace, self.records = workspace, {}
   return self
 end
 
-local function open(workspace, branch, waits)
+local function open(workspace, branch, waits, written)
   local root = workspace.root
   opened[root] = opened[root] or {}
   if not opened[root][branch] then
     local above = parent_of(branch)
     local parent = above ~= "" and open(workspace, above, waits) or nil
-    local self = make(workspace, base_of(workspace, branch, parent, waits), parent)
-    self.branch = branch
+    local base = base_of(workspace, branch, parent, waits)
+    local self = make(workspace, written or base, parent, path_of(workspace, branch))
+    self.branch, self.base, self.tree = branch, base, base
     opened[root][branch] = self
   end
   return opened[root][branch]
 end
 
 --- The work tree of *branch* in *workspace*, made if need be; *waits* is told for whom it
--- waits.
-function worktree.open(workspace, branch, waits)
+-- waits.  *written* is the tree that it holds when it was written in before.
+function worktree.open(workspace, branch, waits, written)
   local root = workspace.root
   while opening[root] do opening[root]:wait() end
   local turn = task.condition()
@@ -87,13 +108,32 @@ function worktree.open(workspace, branch, waits)
     opening[root] = nil
     turn:signal()
   end })
-  return open(workspace, branch, waits)
+  return open(workspace, branch, waits, written)
+end
+
+local function nothing() end
+
+--- The writer *record* wrote in *branch* before, up to the tree *written*.  If that was
+-- taken over, it is a part of the branch above.
+function worktree.recall(workspace, branch, written, record)
+  local past, above = workspace.run.past, parent_of(branch)
+  if not past:has_landed(branch, workspace.root) then
+    local self = worktree.open(workspace, branch, nothing, written)
+    self.tree, self.records[#self.records + 1] = written, record
+  elseif above ~= "" and not past:has_landed(above, workspace.root) then
+    local parent = worktree.open(workspace, above, nothing)
+    parent.tree = workspace.store:take(parent)
+    parent.records[#parent.records + 1] = record
+  end
 end
 
 --- A tree that belongs to no branch and is thrown away: a copy of what *branch* sees.
 function worktree.scratch(workspace, branch)
   local parent = worktree.find(workspace.root, branch)
-  local self = make(workspace, workspace.store:take(parent), parent)
+  scratches = scratches + 1
+  local folder = ("%s-%d"):format(path_of(workspace, "scratch"), scratches)
+  core.remove(folder .. ".ready")
+  local self = make(workspace, workspace.store:take(parent), parent, folder)
   self.scratch = true
   return self
 end
@@ -101,6 +141,7 @@ end
 --- Forget a work tree and remove its folder.
 function worktree.drop(self)
   if not self.scratch then opened[self.root][self.branch] = nil end
+  core.remove(self.folder .. ".ready")
   core.remove(self.folder, { tree = true })
 end
 

@@ -1,0 +1,107 @@
+--- A step is one thing that the script has done to the outside, as the journal has it.
+--
+-- A step that was recorded before is found again by its key and place; what stands of it
+-- is not done twice.  See past.lua for the rules.
+
+local core = require "orch.core"
+local task = require "orch.task"
+
+local step = {}
+
+local Step = {}
+Step.__index = Step
+
+--- The key of what is asked *about the files that the writers known here have left*.
+local function key_here(key, place)
+  if not place.seen[1] then return key end
+  return core.hash(key .. " after " .. table.concat(place.seen, " "))
+end
+
+local function begin(run, what, key)
+  local place = task.place()
+  key = key_here(key, place)
+  local self = setmetatable({ run = run, what = what, key = key, branch = place.path,
+    place = place:place(what .. " " .. key) }, Step)
+  if not run.past then return self end
+  local entry, moved = run.past:claim(what, key, self.branch, self.place)
+  if entry and moved and not run.options.dry_run then
+    run.journal:write { kind = "moved", of = entry.n, branch = self.branch,
+      place = self.place }
+  end
+  self.entry = entry
+  return self
+end
+
+local function next_number(self)
+  self.run.steps = self.run.steps + 1
+  return self.run.steps
+end
+
+--- Begin the step of the running task that does *what*, "ask" or "check", with *key*.
+-- It has `outcome`, the record of how it ended before, if that stands; or it goes on with
+-- what was begun before: `n`, `launched` and `attempts` are set then.
+function step.begin(run, what, key)
+  local self = begin(run, what, key)
+  local entry = self.entry
+  self.attempts = {}
+  if not entry then return self end
+  if run.past:stands(entry, run.retry) then
+    self.n, self.launched, self.outcome = entry.n, entry.launch, entry.done
+  elseif not entry.done or entry.answer then
+    self.n, self.launched, self.attempts = entry.n, entry.launch, entry.attempts
+    self.answer = entry.answer
+  end
+  return self
+end
+
+--- The folder of the worker that did this step before and whose outcome does not stand,
+-- or nil.
+function Step:began_in()
+  local entry = self.entry
+  if not entry or self.outcome or not entry.launch.folder then return nil end
+  return self.run.folder .. "/" .. entry.launch.folder
+end
+
+--- What was recorded of it is of no use: it begins anew.
+function Step:forget() self.n, self.launched, self.outcome = nil, nil, nil end
+
+--- A fact: what was found out, such as a first look at a file or who won a race.  `value`
+-- is what was found before, or nil.
+function step.fact(run, what, key)
+  local self = begin(run, what, key)
+  local entry = self.entry
+  if entry and not entry.redo then self.value = entry.value end
+  return self
+end
+
+--- Record the *value* of a fact, if it is new.
+function Step:record(value)
+  if self.value ~= nil or self.run.options.dry_run then return end
+  self.run.journal:write { kind = "fact", n = next_number(self), what = self.what,
+    key = self.key, branch = self.branch, place = self.place, value = value }
+end
+
+--- Record that it begins; *fields* say what a later execution must know.
+function Step:launch(fields)
+  if self.launched then return end
+  self.n = next_number(self)
+  fields.kind, fields.n, fields.what, fields.key = "launch", self.n, self.what, self.key
+  fields.branch, fields.place = self.branch, self.place
+  self.run.journal:write(fields)
+  self.launched = fields
+end
+
+--- Record that an agent is about to be started for it: on disk before it is.
+function Step:attempt(number, fields)
+  fields.kind, fields.of, fields.number = "attempt", self.n, number
+  self.run.journal:write(fields, { durable = true })
+  self.attempts[number] = fields
+end
+
+--- Record how it ended, when all that it brought is on disk.
+function Step:done(fields)
+  fields.kind, fields.of = "done", self.n
+  self.run.journal:write(fields, { durable = true })
+end
+
+return step
