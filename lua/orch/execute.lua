@@ -185,8 +185,8 @@ end
 local function because(problem)
   local list = core.array {}
   if not problem then return list end
-  for _, one in ipairs(problem.beside or { problem }) do
-    list[#list + 1] = one.step
+  for _, one in ipairs(failure.behind(problem).beside or { problem }) do
+    list[#list + 1] = failure.behind(one).step
   end
   return list
 end

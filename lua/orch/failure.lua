@@ -20,6 +20,15 @@ function failure.new(parts)
   return setmetatable(parts, Failure)
 end
 
+local behind = setmetatable({}, { __mode = "k" })
+
+--- What the library itself knows of *problem*: `step`, the number of its step; `beside`,
+-- the failures of the same fan-out; `conversation`, which an answer goes on with.
+function failure.behind(problem)
+  behind[problem] = behind[problem] or {}
+  return behind[problem]
+end
+
 function failure.is(value)
   return getmetatable(value) == Failure
 end

@@ -57,16 +57,15 @@ end
 
 --- Raise the first failure of *group*; it knows of those beside it.
 local function raise(group)
-  local first
+  local list = {}
   for _, member in ipairs(group) do
     if not member.ok then
-      first = first or member.error
       if not failure.is(member.error) then error(member.error, 0) end
-      first.beside = first.beside or {}
-      table.insert(first.beside, member.error)
+      list[#list + 1] = member.error
     end
   end
-  error(first, 0)
+  failure.behind(list[1]).beside = list
+  error(list[1], 0)
 end
 
 --- Call fn(item, index) for every item at once; return the results in order.  When one

@@ -159,12 +159,12 @@ end
 
 -- The parts of a failure that a later execution tells again.
 local KEPT = { "state", "cause", "reason", "question", "folder", "transcript", "tail",
-  "patch", "undo", "paths", "patches", "conversation", "reset" }
+  "patch", "undo", "paths", "patches", "reset" }
 
 local function give_up(current, record, request, problem)
   local kept = {}
   for _, name in ipairs(KEPT) do kept[name] = problem[name] end
-  problem.step = record.step.n
+  failure.behind(problem).step = record.step.n
   note_writer(current, record, request)
   if record.step.n and not record.step.outcome and problem.state ~= "stopped" then
     record.step:done { state = problem.state, tokens = record.tokens, failure = kept }
