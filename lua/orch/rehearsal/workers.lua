@@ -3,6 +3,7 @@
 
 local agent = require "orch.rehearsal.agent"
 local commands = require "orch.rehearsal.commands"
+local git = require "orch.rehearsal.git"
 local project = require "orch.rehearsal.project"
 local scenario = require "orch.rehearsal.scenario"
 local voices = require "orch.rehearsal.voices"
@@ -54,10 +55,7 @@ local function install_programs(options, about)
   add("codex", agent.new(voices.codex, company))
   add("claude", agent.new(voices.claude, company))
   add("orch-lua", agent.new(voices.codex, company))       -- the offline agent
-  add("git", function(program)
-    program:print_error "fatal: not here\n"
-    return 128
-  end)
+  add("git", git)
   add("cp", commands.cp)
   add("ln", commands.ln)
 end
