@@ -61,18 +61,28 @@ local function reason_of(self)
   return ("could not be finished: %s"):format(reason or state)
 end
 
-local function tell(current, command, evidence)
-  current:tell("check", { command = command, seconds = evidence and evidence.seconds,
-    state = not evidence and "running" or evidence.pass and "ok" or "failed",
-    code = evidence and evidence.code })
+--- Tell the observer that *record*, the same table each time, is in *state*.
+local function tell(current, record, state, evidence)
+  record.state = state or evidence.pass and "ok" or "failed"
+  record.seconds, record.code = evidence and evidence.seconds, evidence and evidence.code
+  current:tell("check", record)
+end
+
+--- Tell at the end of its variable that a check which still runs is stopped.
+local function tell_stopped(current, record)
+  return setmetatable({}, { __close = function()
+    if record.state == "running" then tell(current, record, "stopped") end
+  end })
 end
 
 local function evidence_of(parts) return setmetatable(parts, Evidence) end
 
 local function perform(current, command, step)
   step:launch { command = command }
+  local record = { command = command }
+  local _ <close> = tell_stopped(current, record)
   local s <close> = start(current, command)
-  tell(current, command)
+  tell(current, record, "running")
   s:settle()
   local pass = s:outcome() == "exited" and s.status.code == 0
   local found = {
@@ -82,7 +92,7 @@ local function perform(current, command, step)
   }
   current:note_files({}, true)
   step:done { state = pass and "ok" or "failed", evidence = found }
-  tell(current, command, found)
+  tell(current, record, nil, found)
   return evidence_of(found)
 end
 
@@ -100,7 +110,7 @@ local function check(command)
   local current = run.current()
   local step = current:step("check", core.hash(command))
   if step.outcome then
-    tell(current, command, step.outcome.evidence)
+    tell(current, { command = command }, nil, step.outcome.evidence)
     return evidence_of(step.outcome.evidence)
   end
   if current.options.dry_run then return rehearsed(command) end

@@ -72,18 +72,28 @@ function on.worker(self, record)
   self.view:worker(now, before)
 end
 
+-- The check that *record* tells of, among those that run: the same record, if the run
+-- layer keeps one; equal commands may run at once.
+local function place_of_check(self, record, command)
+  local by_command
+  for i, running in ipairs(self.checks) do
+    if running.record == record then return i end
+    if running.command == command then by_command = by_command or i end
+  end
+  return by_command
+end
+
 function on.check(self, record)
   local check = {
     command = text.one_line(text.clean(tostring(record.command))), state = record.state,
-    seconds = record.seconds, code = record.code,
+    seconds = record.seconds, code = record.code, record = record,
   }
-  for i, running in ipairs(self.checks) do
-    if running.command == check.command then
-      table.remove(self.checks, i)
-      break
-    end
+  if words.check_ended(check) then
+    local at = place_of_check(self, record, check.command)
+    if at then table.remove(self.checks, at) end
+  else
+    self.checks[#self.checks + 1] = check
   end
-  if not words.check_ended(check) then self.checks[#self.checks + 1] = check end
   self.view:check(check)
 end
 

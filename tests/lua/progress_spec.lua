@@ -362,6 +362,19 @@ describe("the live display", function()
     assert.same({ "" }, screen(machine.text(), 80))
   end)
 
+  it("tells equal checks that run at once apart", function()
+    local observer, machine = live()
+    local first = { command = "make", state = "running" }
+    local second = { command = "make", state = "running" }
+    observer:event("check", first)
+    observer:event("check", second)
+    machine.clock, first.state = 20000, "ok"
+    observer:event("check", first)
+
+    assert.same({ "check 'make': ok", "check 'make': running", "orch-lua  20 s" },
+      screen(machine.text(), 80))
+  end)
+
   it("shows checks while they run", function()
     local observer, machine = live()
     observer:event("check", { command = "make", state = "running" })
