@@ -15,7 +15,6 @@ local speech = require "orch.rehearsal.speech"
 local agent = {}
 
 local FOR_EVER = 1000 * 3600 * 1000     -- ms; longer than any deadline
-local REFUSED = "I have looked at everything and all of it is in good order."
 
 local function word_after(words, flag)
   for i, word in ipairs(words) do
@@ -53,7 +52,7 @@ local function tokens(luck)
   return { input = input, cached = luck:below(input), output = luck:between(50, 6000) }
 end
 
-local MANNERS = { false, false, false, false, false, "long" }
+local MANNERS = { false, false, false, false, "long", "sample" }
 
 local function draw(program, memory, seed)
   local name, role, attempt = identity(program)
@@ -69,6 +68,9 @@ local function draw(program, memory, seed)
     if word:find "/last_message$" then part.file = word end
   end
   part.scope = asked.edit(part.brief)
+  if part.manner == "sample" then
+    part.manner, part.sample = nil, not part.scope   -- a writer tells what it did
+  end
   part.conversation = part.resumes
     or ("%08x-%04x"):format(luck:below(1 << 32), luck:below(1 << 16))
   part.memory = memory[part.conversation]
@@ -100,19 +102,28 @@ local function edit(part)
   if part.after_edits then part.after_edits(list) end
 end
 
-local function message_of(part, subjects)
-  if part.says ~= nil then return part.says or nil end
-  if part.asks then return "QUESTION: " .. part.asks .. "\n" end
-  if part.refuses then return REFUSED end
+local function write_reply(part, subjects)
   local files = part.program.keeper.machine:files_in(part.program.folder)
   local paths = edits.files(files, part.program.folder)
   return reply_writer.write { brief = part.brief, chance = part.chance,
     paths = paths, edited = part.memory.edited, manner = part.manner,
-    wishes = part.wishes, severity = part.severity,
+    wishes = part.wishes, word = part.word, severity = part.severity,
     subjects = function(n) return subjects(paths, n) end }
 end
 
-local function play(part, voice, subjects)
+-- A form that a pack invented may ask for more than its words show: then the sample of
+-- its template is what can be said.
+local function message_of(part, company)
+  if part.says ~= nil then return part.says or nil end
+  if part.asks then return "QUESTION: " .. part.asks .. "\n" end
+  local kind = company.types[asked.output(part.brief)]
+  if part.sample and kind then return kind.sample end
+  local written = write_reply(part, company.subjects)
+  if kind and not part.manner and not kind.grammar(written) then return kind.sample end
+  return written
+end
+
+local function play(part, voice, company)
   local program = part.program
   voice.begin(part)
   if part.dies_early then program:die(part.dies_early) end
@@ -126,7 +137,7 @@ local function play(part, voice, subjects)
   if part.hangs then program:sleep(FOR_EVER) end
   program:sleep(part.ms / 2)
   if part.dies then program:die(part.dies) end
-  local message = message_of(part, subjects)
+  local message = message_of(part, company)
   count_tokens(part)
   local written = message
   if part.torn and message then written = message:sub(1, #message // 2) end
@@ -134,14 +145,14 @@ local function play(part, voice, subjects)
 end
 
 --- The program of an agent that speaks with *voice*, see voices.lua.  *company* is shared
--- by all agents of a world: { seed, memory, subjects(paths, n), direct(part) = what the
--- rehearsal script wishes }.
+-- by all agents of a world: { seed, memory, types = of replies, subjects(paths, n),
+-- direct(part) = what the rehearsal script wishes }.
 function agent.new(voice, company)
   return function(program)
     local part = draw(program, company.memory, company.seed)
     company.direct(part)
     mischief.work_on(part)
-    play(part, voice, company.subjects)
+    play(part, voice, company)
   end
 end
 

@@ -34,6 +34,11 @@ local function new_section(name, help)
   return section
 end
 
+--- The text of OUTPUT in *brief*.
+function asked.output(brief)
+  return output_of(brief):match "^%s*(.-)%s*$"
+end
+
 --- The sections that *brief* asks for: a list of { name, help, optional, may_be_none,
 -- choices = words, form = how an item of a list is to look }.
 function asked.sections(brief)

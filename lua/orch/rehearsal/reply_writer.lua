@@ -7,6 +7,7 @@
 
 local asked = require "orch.rehearsal.asked"
 local speech = require "orch.rehearsal.speech"
+local text = require "orch.text"
 
 local writer = {}
 
@@ -87,13 +88,11 @@ end
 
 local function items_of(self, section, count)
   local items, write, seen = {}, write_item(section), {}
-  for i = 1, count do
-    local item = write(self, i)
-    local first = item:match "^%S+"
+  for _ = 1, 8 * count do
+    if #items == count then break end
+    local item = write(self, #items + 1)
     -- One path or finding is named once in a list.
-    local key = section.form and section.form:find "path" and first .. item:sub(1, 60)
-      or i
-    if section.name == "SLICES" then key = first end
+    local key = item:match(section.name == "SLICES" and "^%S+" or "^[^\n]*")
     if not seen[key] then items[#items + 1], seen[key] = item, true end
   end
   return items
@@ -121,7 +120,8 @@ local function marks(self)
   for i, id in ipairs(asked.findings(self.brief)) do
     local state = self.chance:pick { "fixed", "fixed", "open", "unverified" }
     if self.verdict == "pass" then state = "fixed" end
-    if self.verdict == "fail" and i == 1 and self.chance:one_in(2) then state = "open" end
+    local opens = self.verdict == "fail" and i == 1
+    if opens and (self.word or self.chance:one_in(2)) then state = "open" end
     all_fixed = all_fixed and state == "fixed"
     items[#items + 1] = ("%s: %s - %s"):format(id, state, self.speech:sentence())
   end
@@ -176,12 +176,19 @@ local function write_section(self, section)
   return ("%s: %s"):format(section.name, wish or text_of(self, section))
 end
 
+local function has(list, wanted)
+  for _, word in ipairs(list) do
+    if word == wanted then return true end
+  end
+end
+
 -- Choices are made first: what else is said depends on them.
 local function choose(self, sections)
   self.chosen = {}
   for _, section in ipairs(sections) do
     if section.choices then
       local wish = self.wishes[section.name:lower()]
+      if not wish and has(section.choices, self.word) then wish = self.word end
       local word = wish or self.chance:pick(section.choices)
       -- Most work is done well enough to go on.
       if not wish and self.chance:below(2) == 0 then word = section.choices[1] end
@@ -203,14 +210,34 @@ local function count_sources(self, sections)
   end
 end
 
+-- What is wished for must be asked for.
+local function check_wishes(self, sections)
+  local names, words = {}, {}
+  for _, section in ipairs(sections) do
+    names[section.name:lower()] = true
+    for _, word in ipairs(section.choices or {}) do words[#words + 1] = word end
+  end
+  for name in text.sorted_pairs(self.wishes) do
+    if not names[name] then
+      error(("the rehearsal script says '%s', which the brief does not ask for%s")
+        :format(name, text.suggest(name, text.sorted_keys(names))), 0)
+    end
+  end
+  if self.word and not has(words, self.word) then
+    error(("the rehearsal script says '%s', but the brief asks for no such word%s")
+      :format(self.word, text.suggest(self.word, words)), 0)
+  end
+end
+
 --- Write the reply to *about*: { brief =, chance =, paths = of the project, edited =
 -- paths, subjects = function(n) -> { title, path, line }, manner = see speech.lua, wishes
--- = by section, severity = of all findings }.
+-- = by section, word = of a choice, severity = of all findings }.
 function writer.write(about)
   local self = setmetatable({ speech = speech.new(about.chance, about.manner),
     wishes = about.wishes or {}, room = about.manner == "long" and LONG or SHORT },
     { __index = about })
   local sections, out = asked.sections(about.brief), {}
+  check_wishes(self, sections)
   choose(self, sections)
   count_sources(self, sections)
   for _, section in ipairs(sections) do

@@ -5,6 +5,7 @@ local agent = require "orch.rehearsal.agent"
 local commands = require "orch.rehearsal.commands"
 local git = require "orch.rehearsal.git"
 local project = require "orch.rehearsal.project"
+local samples = require "orch.rehearsal.samples"
 local scenario = require "orch.rehearsal.scenario"
 local voices = require "orch.rehearsal.voices"
 
@@ -37,16 +38,17 @@ local function install_files(options, about, host)
   add_files(files, script.files, folder)
   add_files(files, about.files, folder)
   if not script.files then add_files(files, project.files, folder) end
-  if not script.plain then add_files(files, project.repository(), folder) end
+  if script.repository ~= false then add_files(files, project.repository(), folder) end
   add_files(files, about.share, host.share or workers.places.share)
   add_files(files, LOGINS, host.home or workers.places.home)
 end
 
 local function install_programs(options, about)
   local programs, seed = options.programs, about.seed
+  local types = samples.of(options.files)
   local company = {
-    seed = seed, memory = {}, subjects = project.subjects(seed),
-    direct = scenario.director(about.script or {}),
+    seed = seed, memory = {}, types = types, subjects = project.subjects(seed),
+    direct = scenario.director(about.script or {}, types),
   }
   local function add(name, program) programs[name] = programs[name] or program end
   for name, voice in pairs(about.agents or {}) do

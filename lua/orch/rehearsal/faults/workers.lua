@@ -14,14 +14,15 @@ local UNGRAMMATICAL = {
 
 -- A kind that says with apply(part, fault) how it changes a part.
 local function kind(words, apply, draw)
-  return { unit = "worker", words = words, draw = draw, arm = function(self, fault)
+  local function arm(self, fault)
     local by_start = mischief.of(self.machine).by_start
     by_start[fault.at] = by_start[fault.at] or {}
     table.insert(by_start[fault.at], function(part)
       self.tell(fault, part)
       apply(part, fault, self)
     end)
-  end }
+  end
+  return { unit = "worker", words = words, draw = draw, apply = apply, arm = arm }
 end
 
 workers.hang = kind("hangs", function(part) part.hangs = true end)
