@@ -30,7 +30,7 @@ describe("a rehearsal script", function()
 
   it("gives each worker of a role its own answer, the last to all further", function()
     local seen = play("review_fix", {
-      reviewer = { findings = 1, severity = "critical" }, verifier = { "fail", "pass" },
+      reviewer = { findings = 2, severity = "critical" }, verifier = { "fail", "pass" },
     })
 
     assert.matches("VERDICT: fail", seen.replies[3])
