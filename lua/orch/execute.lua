@@ -5,6 +5,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local leftovers = require "orch.leftovers"
 local session = require "orch.session"
+local silence = require "orch.silence"
 local task = require "orch.task"
 local text = require "orch.text"
 
@@ -149,7 +150,10 @@ local function keep_drawing(run)
 end
 
 local function supervise(run, fn)
-  if run.progress.tick then keep_drawing(run) end
+  if run.progress.tick then
+    keep_drawing(run)
+    silence.watch(run)
+  end
   local caught, script = catch_signals(), task.spawn(fn)
   local why = await(script, caught, run.options.deadline_ms)
   if why == "HUP" then session.leave_leased() end

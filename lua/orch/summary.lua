@@ -155,6 +155,20 @@ function summary.follow(run)
   }, Follower)
 end
 
+--- Say of an interrupted *run*, as runs.read gives it, that its workers were stopped.
+-- The caller has its lock.
+function summary.stopped(run)
+  local record = summary.read(run.path)
+  if not record then return end
+  record.state, record.ended = "stopped", core.time()
+  for _, worker in ipairs(record.list) do
+    if not worker.ended then
+      worker.state, worker.waits_for, worker.ended = "stopped", nil, record.ended
+    end
+  end
+  core.write(run.path .. FILE, core.json_encode(record) .. "\n", { durable = true })
+end
+
 --- The summary in a run's *folder*, or nil.
 function summary.read(folder)
   local record = core.json_decode(core.read(folder .. FILE) or "")

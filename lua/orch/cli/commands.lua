@@ -6,7 +6,10 @@
 local commands = {}
 
 --- Their names, in the order of the help.
-commands.names = { "ask", "new", "list", "doctor", "agent", "help" }
+commands.names = {
+  "ask", "runs", "show", "logs", "attach", "stop",
+  "new", "list", "doctor", "agent", "help",
+}
 
 --- Commands whose words are all their own, also those that look like options of orch-lua.
 commands.raw = { agent = true }
