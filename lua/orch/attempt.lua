@@ -1,5 +1,4 @@
---- One start of one agent on one brief: the permit, the session, the capture, the
---- verdict.
+--- One start of one agent on one brief: the session, the capture, the verdict.
 --
 -- It is recorded before it starts.  One that was recorded by an earlier engine is gone on
 -- with where it is: nobody starts it twice.  The brief is a file on stdin, always.  The
@@ -14,11 +13,11 @@ local outcome = require "orch.outcome"
 local session = require "orch.session"
 local task = require "orch.task"
 local text = require "orch.text"
+local usage = require "orch.usage"
 
 local attempt = {}
 
 local LEASE_MS = 15 * 60 * 1000
-local DEADLINE_MS = 60 * 60 * 1000
 local CAP = 256 * 1024 * 1024
 local STDERR_MAX = 1024 * 1024
 local MESSAGE_MAX = 64 * 1024 * 1024
@@ -58,7 +57,7 @@ local function spec_of(current, worker, job)
     workdir = job.folder, env = variables(current, worker, job.agent), tty = true,
     stdin = job.brief_file, stderr = "file", rows = 50, cols = 200,
     lease_ms = current.config.lease_ms or LEASE_MS,
-    deadline_ms = job.deadline_ms or DEADLINE_MS, cap = CAP, on_leader_exit = "kill",
+    deadline_ms = job.deadline_ms, cap = CAP, on_leader_exit = "kill",
     durable = true,
   }
 end
@@ -106,20 +105,22 @@ end
 -- all: a continued one began with what the attempts before had used.
 local function used(job, reader)
   local of_all = job.conversation and job.agent.tokens_of == "conversation"
-  return math.max(0, reader.tokens - (of_all and job.tokens_before or 0))
+  return usage.since(usage.of(reader), of_all and job.used_before or {})
 end
 
 local function follow(current, worker, job, s, reader)
   local stream = event_stream.new(reader)
+  local function count() worker.tokens = worker.spent + used(job, reader).tokens end
   repeat
     s:refresh()
     stream:follow(s)
-    worker.last_output, worker.tokens = s.last_output, worker.spent + used(job, reader)
+    worker.last_output = s.last_output
+    count()
     if s.handle and not s.ended then set_state(current, worker, "running") end
     if not s.ended then task.wait(s:source()) end
   until s.ended
   stream:close()
-  worker.tokens = worker.spent + used(job, reader)
+  count()
 end
 
 local UNSYNCED = "its final message could not be synced to disk"
@@ -156,23 +157,27 @@ local function describe(problem, worker, job, words)
   return failure.new(problem)
 end
 
+--- Settle what *job* has used, and add what that cost to what its *worker* has.
+local function settle(worker, job, reader, problem)
+  local seen = used(job, reader)
+  local money = job.permit:settle(seen.told and seen or nil, problem)
+  if money then worker.money = (worker.money or 0) + money end
+  worker.spent = worker.tokens
+  job.permit:close()
+end
+
 --- Perform *job*: { number of the attempt, brief, agent, program, folder, scope, edit =
 -- paths, template = hash, grammar, files (folder for what is captured), deadline_ms,
--- model, web, conversation and tokens_before (of the one to go on with) }.  Return the
--- parsed reply and the message; or nil, a failure, the message and the conversation, as
--- { id, tokens }.
+-- model, web, conversation and used_before (of the one to go on with), permit (see
+-- budget.lua) }.  Return the parsed reply and the message; or nil, a failure, the message
+-- and the conversation, as { id, agent, used }.
 function attempt.perform(current, worker, job)
-  local permit <close> = current.budget:dispatch {
-    memory = job.agent.memory, begun = worker.step.attempts[job.number] ~= nil,
-    waits = function(what) set_state(current, worker, "queued", what) end,
-  }
   set_state(current, worker, "starting")
   worker.started = worker.started or core.now()
   local s <close> = open(current, worker, job)
+  job.permit:started(s)
   local reader = job.agent.reader()
   follow(current, worker, job, s, reader)
-  permit:close()
-  worker.spent = worker.tokens
   local message, unsynced = capture(job, reader)
   local stderr = core.read(job.files .. "/stderr", 0, STDERR_MAX) or ""
   local reply, problem = outcome.judge {
@@ -182,9 +187,11 @@ function attempt.perform(current, worker, job)
   if unsynced then
     reply, problem = nil, { state = "failed", cause = "disk", reason = unsynced }
   end
+  settle(worker, job, reader, problem)
   if reply then return reply, message end
   local failed = describe(problem, worker, job, last_words(job, s, stderr, message))
-  return nil, failed, message, { id = reader.conversation, tokens = reader.tokens }
+  return nil, failed, message,
+    { id = reader.conversation, agent = job.agent, used = usage.of(reader) }
 end
 
 return attempt

@@ -2,6 +2,7 @@
 --
 -- It is never looked for in a project: a cloned repository must not choose commands.
 
+local amounts = require "orch.budget.amounts"
 local core = require "orch.core"
 local text = require "orch.text"
 
@@ -143,9 +144,30 @@ local function own_agents(value)
   return value
 end
 
-local keys = { agent = agent_wishes, agents = own_agents, deadline = config.duration,
-  jobs = whole_number, lease = config.duration, model = some_text,
-  pass_env = list_of_text }
+local in_price = { input = true, cached = true, output = true }
+
+local function price_table(value)
+  local expected = "{ NAME = { input = 1.25, cached = 0.125, output = 10 } } was expected"
+  for _, name in ipairs(names_of(value) or { false }) do
+    local price = name and names_of(value[name]) and value[name]
+    if not (price and price.input and price.output) then return nil, expected end
+    for key, amount in text.sorted_pairs(price) do
+      local fine = type(amount) == "number" and amount >= 0 and amount < math.huge
+      if not in_price[key] or not fine then
+        return nil, ("in '%s', '%s': %s"):format(name, key, expected)
+      end
+    end
+  end
+  return value
+end
+
+local keys = { agent = agent_wishes, agents = own_agents, budget = amounts.read,
+  deadline = config.duration, jobs = whole_number, lease = config.duration,
+  max_wait = config.duration, model = some_text, pass_env = list_of_text,
+  prices = price_table }
+
+-- Durations are kept in milliseconds, which their names say then.
+local DURATIONS = { "deadline", "lease", "max_wait" }
 
 local function check(values)
   local checked, names = {}, names_of(values)
@@ -159,8 +181,9 @@ local function check(values)
     if kept == nil then return nil, ("'%s': %s"):format(key, message) end
     checked[key] = kept
   end
-  checked.deadline_ms, checked.deadline = checked.deadline, nil
-  checked.lease_ms, checked.lease = checked.lease, nil
+  for _, key in ipairs(DURATIONS) do
+    checked[key .. "_ms"], checked[key] = checked[key], nil
+  end
   return checked
 end
 
@@ -175,8 +198,9 @@ function config.path(environment)
 end
 
 --- Read the configuration, through the core *over* if it is given.  Return
--- { agent = { [role or "*"] = { name, ... } }, model, jobs, pass_env, agents,
--- deadline_ms, lease_ms }, {} when there is no file, or nil and a message.
+-- { agent = { [role or "*"] = { name, ... } }, model, jobs, pass_env, agents, budget,
+-- prices, deadline_ms, lease_ms, max_wait_ms }, {} when there is no file, or nil and a
+-- message.
 function config.load(over)
   over = over or core
   local path = config.path(over.environment())

@@ -213,8 +213,10 @@ local function execute(run, fn)
   local outcome = task.main(function() return supervise(run, fn) end)
   record(run, outcome)
   name_finished(run, outcome)
+  local spent = run.budget:spent()
   run:tell("end", {
     outcome = outcome.message, code = outcome.code,
+    money = spent.money, started = spent.workers, limits = run.budget.limits,
     seconds = (core.now() - run.started) / 1000, tokens = run:tokens(),
     workers = #run.workers, folder = run:is_worth_keeping() and run.folder or nil,
   })

@@ -166,6 +166,17 @@ function Past:stands(entry, retry)
     or self.because[entry.n])
 end
 
+--- What earlier executions have spent, as budget.lua restores it; `labels` are those of
+-- the workers that were launched: started again, they are no new workers.
+function Past:spent()
+  local labels = {}
+  for _, entry in ipairs(self.entries) do
+    if entry.launch.label then labels[#labels + 1] = entry.launch.label end
+  end
+  return { workers = #labels, labels = labels, tokens = self.tokens,
+    money = self.money > 0 and self.money or nil, seconds = self.seconds }
+end
+
 --- What was recorded of taking over what *branch* wrote in *root*, or nil: { changes,
 -- landed = whether all of it was }.
 function Past:landing(branch, root) return self.landings[branch .. " " .. root] end

@@ -37,7 +37,7 @@ local function snapshot(self, record)
     waits_for = waits_for or nil,
     started = record.started, ended = record.ended, last_output = record.last_output,
     folder = clean(record.folder), live = words.is_live(record.state),
-    bad = words.is_bad(record.state),
+    bad = words.is_bad(record.state), record = record,
     failure = type(failure) == "table" and {
       state = failure.state, cause = clean(failure.cause),
       reason = clean(failure.reason), folder = clean(failure.folder or record.folder),
@@ -97,6 +97,18 @@ function on.check(self, record)
   self.view:check(check)
 end
 
+-- An agent is paused until a time, or no longer.
+function on.pause(self, record)
+  self.view:pause { agent = clean(record.agent), ends = record["until"],
+    clock = record.clock, why = record.why and text.one_line(text.clean(record.why)) }
+end
+
+-- What of its budget the run has spent: the view adds the time since.
+function on.budget(self, record)
+  self.budget = { limits = record.limits, spent = record.spent, at = self.core.now() }
+  self.view:budget(record)
+end
+
 function on.note(self, sentence)
   self.view:note(text.clean(sentence))
 end
@@ -110,17 +122,28 @@ on["end"] = function(self, record)
 end
 
 --- Tell the observer that something changed.  kind: "run", "plan", "worker", "check",
--- "note", "warning" or "end"; a worker's record is the same table each time, a note and a
--- warning are texts.
+-- "pause", "budget", "note", "warning" or "end"; a worker's record is the same table each
+-- time, a note and a warning are texts.
 function Observer:event(kind, record)
   local take = on[kind]
   if not take then error(("the display knows no event '%s'"):format(kind), 2) end
   if not self.closed then take(self, record) end
 end
 
+-- New output of a worker is no change that is told: look what the live ones have by now.
+local function follow_output(self)
+  for _, worker in ipairs(self.workers) do
+    if worker.live then
+      worker.last_output, worker.tokens = worker.record.last_output, worker.record.tokens
+    end
+  end
+end
+
 --- Time has passed.  Cheap: call it as often as convenient, at least once a second.
 function Observer:tick()
-  if not self.closed then self.view:tick() end
+  if self.closed then return end
+  follow_output(self)
+  self.view:tick()
 end
 
 --- Say how the run ended, whatever the mode, before what it has cost; nil says nothing.

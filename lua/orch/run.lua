@@ -3,6 +3,7 @@
 -- Everything that a script does to the outside is a step of the run, in its journal; a
 -- run that was cut short goes on with what is recorded there.
 
+local amounts = require "orch.budget.amounts"
 local budget = require "orch.budget"
 local calendar = require "orch.calendar"
 local core = require "orch.core"
@@ -10,6 +11,7 @@ local execute = require "orch.execute"
 local failure = require "orch.failure"
 local folders = require "orch.folders"
 local journal = require "orch.journal"
+local limits = require "orch.limits"
 local past = require "orch.past"
 local paths = require "orch.paths"
 local step = require "orch.step"
@@ -98,6 +100,7 @@ local function continue(self, resume)
   self.past = past.new(read.records)
   self.secret, self.steps = self.past.run.secret, self.past.last_n
   self.retry = resume.retry
+  self.budget:restore(self.past:spent())
   self.past.changed = resume.changed
   if self.options.dry_run then
     self.journal = NO_JOURNAL
@@ -106,6 +109,22 @@ local function continue(self, resume)
   self.journal = journal.continue(self.folder, read)
   self.journal:write { kind = "resume", accept = resume.accept, redo = resume.redo,
     retry = resume.retry, script_hash = self.source and core.hash(self.source) }
+end
+
+--- What bounds the run: its budget, the jobs at once, and the limits of its agents.
+local function guard_spending(self)
+  local options, config = self.options, self.config
+  self.budget = budget.new {
+    limits = amounts.merge(config.budget, options.budget),
+    jobs = options.jobs or config.jobs,
+    tell = function(record) self:tell("budget", record) end,
+    warn = function(sentence) self:tell("warning", sentence) end,
+  }
+  self.limits = limits.new {
+    max_wait_ms = options.max_wait_ms or config.max_wait_ms,
+    left_ms = function() return self.budget:left_ms() end,
+    tell = function(record) self:tell("pause", record) end,
+  }
 end
 
 --- Open a run: { name =, source = text of the script, script = its path, words =,
@@ -124,7 +143,7 @@ function run.open(parts)
     started = core.now(), taken = {},
     endings = {},              -- functions called when the script has ended: fn(well)
   }, Run)
-  self.budget = budget.new(self.options.jobs or self.config.jobs)
+  guard_spending(self)
   local ok, problem = pcall(parts.resume and continue or begin, self, parts.resume)
   if not ok then
     if self.folder and not parts.resume then core.remove(self.folder, { tree = true }) end

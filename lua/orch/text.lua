@@ -122,6 +122,14 @@ function text.either(list, word)
     :format(table.concat(list, ", ", 1, #list - 1), word or "or", list[#list])
 end
 
+--- A count as people say it: "950", "12.3k", "500k", "1.2M".
+function text.count(number)
+  if number < 1000 then return ("%d"):format(number // 1) end
+  local unit = number < 999950 and "k" or "M"
+  local short = ("%.1f"):format(number / (unit == "k" and 1000 or 1000000))
+  return (short:gsub("%.0$", "")) .. unit
+end
+
 local function count_words(s)
   local counts, total = {}, 0
   for word in s:lower():gmatch "[%w\128-\255]+" do

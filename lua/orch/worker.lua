@@ -9,6 +9,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
 local fanout = require "orch.fanout"
+local relay = require "orch.relay"
 local run = require "orch.run"
 local session = require "orch.session"
 local task = require "orch.task"
@@ -34,7 +35,8 @@ end
 --- Perform it in the workspace; what it did there may make it a failure.
 local function perform_in_workspace(current, record, request)
   local place <close> = workspace.enter {
-    run = current, scope = request.scope, agent = request.agent, record = record,
+    run = current, scope = request.scope, record = record,
+    agent = relay.least_confined(request.agents),
     waits = function(what)
       record.state, record.waits_for = "waiting", what
       current:tell("worker", record)
@@ -82,7 +84,8 @@ local function settle(current, record, request, reply, message)
   current:keep(record.folder:sub(#current.folder + 2) .. "/reply.md", message)
   remember(current, record, reply, message)
   note_writer(current, record, request)
-  record.step:done { state = "ok", tokens = record.tokens, reply = core.hash(message) }
+  record.step:done { state = "ok", tokens = record.tokens, money = record.money,
+    reply = core.hash(message) }
   tell(current, record, "ok")
   return brief.reply(reply, record, message)
 end
@@ -97,7 +100,8 @@ local function give_up(current, record, request, problem)
   failure.behind(problem).step = record.step.n
   note_writer(current, record, request)
   if record.step.n and not record.step.outcome and problem.state ~= "stopped" then
-    record.step:done { state = problem.state, tokens = record.tokens, failure = kept }
+    record.step:done { state = problem.state, tokens = record.tokens,
+      money = record.money, failure = kept }
   end
   record.failure = problem
   current.failures[#current.failures + 1] = problem
@@ -109,7 +113,7 @@ end
 -- Nothing when the answer is no longer there as it was.
 local function recall(current, record, request)
   local outcome = record.step.outcome
-  record.replayed, record.tokens = true, outcome.tokens or 0
+  record.replayed, record.tokens, record.money = true, outcome.tokens or 0, outcome.money
   if outcome.state ~= "ok" then
     outcome.failure.label = record.label
     give_up(current, record, request, failure.new(outcome.failure))
@@ -128,7 +132,8 @@ end
 --- Run the worker of *request*; return its reply or raise its failure.
 local function work(current, request, step)
   local record = current:new_worker(request.role, step)
-  record.agent, record.spent = request.agent.name, 0
+  local first = request.agents[1]
+  record.agent, record.spent = first.agent.name, 0
   if step.outcome then
     local reply = recall(current, record, request)
     if reply then return reply end
@@ -138,7 +143,8 @@ local function work(current, request, step)
   end
   current:tell("worker", record)
   if current.options.dry_run then
-    local job = tries.job(current, record, request, workspace.anywhere(request.scope), 1)
+    local job = tries.job(current, record, request, workspace.anywhere(request.scope), 1,
+      first)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
   current:note_files(request.named)
@@ -159,7 +165,7 @@ local function request_of(role, given, level)
   local current = run.current()
   local request, problem = brief.request(current, role, given or {})
   if not request then error(problem, level + 1) end
-  request.agent, request.program = agents.choose(role, current, given and given.agent)
+  request.agents = agents.chain(role, current, given and given.agent)
   return current, request
 end
 

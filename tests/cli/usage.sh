@@ -32,7 +32,9 @@ refuses "'--model' needs a value" plain.lua --model
 refuses "'many' is not a whole number" plain.lua --jobs many
 refuses "such as 90s, 30m or 2h" --deadline 90 plain.lua
 refuses "auto, tty, plain, json, quiet" --progress loud plain.lua
-refuses "unknown option '--budget'" --budget tokens=5 plain.lua
+refuses "there is no budget 'token'; did you mean 'tokens'?" --budget token=5 plain.lua
+refuses "a whole number above 0 was expected" --budget workers=some plain.lua
+refuses "such as 90s, 30m or 2h" --max-wait long plain.lua
 refuses "cannot read the script 'none.lua': there is no such file" none.lua
 refuses "cannot read the script './home'" ./home
 refuses "did you mean 'list'?" lst

@@ -12,6 +12,7 @@ local claude = {
   sandboxed = false,           -- a reader is kept by its tools, not by the kernel
   continues = true,
   tokens_of = "process",
+  money = "told",              -- its costs are in its events
   memory = 350 * 1024 * 1024,
   sets = { DISABLE_AUTOUPDATER = "1" },
 }

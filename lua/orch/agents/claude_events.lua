@@ -29,6 +29,8 @@ end
 local COUNTS = { "input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens",
   "output_tokens" }
 
+local NEW_INPUT = { "input_tokens", "cache_creation_input_tokens" }
+
 local HANDLERS = {}
 
 function HANDLERS.system(self, event)
@@ -48,6 +50,14 @@ function HANDLERS.rate_limit_event(self, event)
   note(self, "usage limit: %s", info.rateLimitType or "unknown")
 end
 
+--- Its input does not count what was cached.
+local function usage_of(event)
+  return { input = told.sum(event.usage, NEW_INPUT),
+    cached = told.sum(event.usage, { "cache_read_input_tokens" }),
+    output = told.sum(event.usage, { "output_tokens" }),
+    money = told.amount(event.total_cost_usd) }
+end
+
 local function failure_of(event)
   if type(event.result) == "string" then return event.result end
   local first = type(event.errors) == "table" and event.errors[1]
@@ -56,7 +66,9 @@ end
 
 function HANDLERS.result(self, event)
   self.conversation = told.id(event.session_id) or self.conversation
-  if type(event.usage) == "table" then self.tokens = told.sum(event.usage, COUNTS) end
+  if type(event.usage) == "table" then
+    self.tokens, self.usage = told.sum(event.usage, COUNTS), usage_of(event)
+  end
   if event.is_error == false then
     self.finished, self.message = "ok", told.text(event.result)
   else
@@ -73,8 +85,9 @@ function Reader:event(kind, line)
 end
 
 --- A new reader: `finished` is "ok" or "failed" once there is a result, `message` what it
--- says, `tokens` what this process has used, `conversation` its id, `errors` the texts of
--- its errors, `reset` when a limit ends, in seconds since the epoch, if it was told.
+-- says, `tokens` what this process has used, and `usage` which and for how much, once it
+-- is told, `conversation` its id, `errors` the texts of its errors, `reset` when a limit
+-- ends, in seconds since the epoch, if it was told.
 function claude_events.reader()
   return setmetatable({ errors = {}, tokens = 0 }, Reader)
 end

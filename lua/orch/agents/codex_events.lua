@@ -37,6 +37,13 @@ local function note(self, message)
   if type(message) == "string" then self.errors[#self.errors + 1] = message end
 end
 
+--- Its input counts what was cached.
+local function usage_of(given)
+  local cached = told.sum(given, { "cached_input_tokens" })
+  return { input = math.max(0, told.sum(given, { "input_tokens" }) - cached),
+    cached = cached, output = told.sum(given, { "output_tokens" }) }
+end
+
 local HANDLERS = {
   ["thread.started"] = function(self, event)
     self.conversation = told.id(event.thread_id)
@@ -44,6 +51,7 @@ local HANDLERS = {
   ["turn.completed"] = function(self, event)
     self.finished = "ok"
     self.tokens = told.sum(event.usage, { "input_tokens", "output_tokens" })
+    self.usage = usage_of(event.usage)
   end,
   ["turn.failed"] = function(self, event)
     self.finished = "failed"
@@ -75,8 +83,8 @@ function Reader:__index(name)
 end
 
 --- A new reader: `finished` is "ok" or "failed" once the turn has ended, `message` the
--- last message of the agent, `tokens` what the conversation has used so far,
--- `conversation` its id, `errors` the texts of its errors.
+-- last message of the agent, `tokens` what the conversation has used so far, and `usage`
+-- which, once it is told, `conversation` its id, `errors` the texts of its errors.
 function codex_events.reader()
   return setmetatable({ errors = {}, tokens = 0 }, Reader)
 end

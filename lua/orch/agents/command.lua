@@ -56,6 +56,7 @@ function command.new(name, entry)
     name = name, program_word = entry.argv[1], reader = READERS[events],
     events = events ~= "none", sandboxed = false, continues = false,
     signs = signs_of(entry),
+    money = events == "claude" and "told" or nil, model = entry.model,
     tokens_of = "process", memory = entry.memory or MEMORY,
     message = names_file and "file" or events == "none" and "output" or "events",
   }

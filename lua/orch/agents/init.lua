@@ -3,7 +3,8 @@
 --
 -- An agent is a table.  Of its program: `find()` or `program_word`, `ready(environment)`
 -- and why not, `warning(environment)`, `needs(environment)` = names of variables, `sets`
--- = values of others, `memory`.  Of its way of working: `argv(job)`, `reader()`, `events`
+-- = values of others, `memory`, `model` of its own, `money` = "told" | "free" | nil (not
+-- known without a price).  Of its way of working: `argv(job)`, `reader()`, `events`
 -- = whether they tell of success, `message` = "file" | "events" | "output", `signs` of
 -- causes, `continues` a conversation, `tokens_of` = "process" | "conversation",
 -- `sandboxed`.
@@ -12,6 +13,7 @@ local command = require "orch.agents.command"
 local config = require "orch.config"
 local core = require "orch.core"
 local failure = require "orch.failure"
+local prices = require "orch.budget.prices"
 local text = require "orch.text"
 
 local agents = {}
@@ -81,6 +83,21 @@ function agents.mistake(wishes, own, roles)
   end
 end
 
+--- Why the cost of work by an agent of the user's *wishes*, in their order, could not be
+-- known, or nil; see agents.mistake.  The first that speaks for every role decides.
+function agents.unpriced(settings, model, ...)
+  for _, wishes in ipairs { ... } do
+    for _, names in text.sorted_pairs(wishes) do
+      for _, name in ipairs(names) do
+        local agent = named(name, settings.agents or {})
+        local problem = prices.mistake(settings.prices, agent, model)
+        if problem then return problem end
+      end
+    end
+    if wishes["*"] then return nil end
+  end
+end
+
 local function usable(agent)
   local program, why = locate(agent)
   if not program then return nil, why end
@@ -100,14 +117,14 @@ local function detect(run)
     local program, why = usable(BUILT_IN[name])
     if program then
       warn_of(BUILT_IN[name], run)
-      return BUILT_IN[name], program
+      return { agent = BUILT_IN[name], program = program }
     end
     if locate(BUILT_IN[name]) then
       run:warn_once(("%s is installed but passed over: %s"):format(name, why))
     end
   end
   run:warn_once(NOTICE)
-  return BUILT_IN.offline, (locate(BUILT_IN.offline))
+  return { agent = BUILT_IN.offline, program = (locate(BUILT_IN.offline)) }
 end
 
 --- Every agent there could be, the built-in ones first: a list of { name, agent,
@@ -131,26 +148,48 @@ function agents.survey(own)
   return list
 end
 
---- The agent for *role* in *run*, and the path of its program; *wanted* is the script's
--- own wish, which the user's word for that role overrules.  Raise a failure with the
--- cause `environment` when what was asked for cannot be used.
-function agents.choose(role, run, wanted)
-  local names = config.agents_for(role, run.options.agent,
-    wanted and { ["*"] = { wanted } }, run.config.agent)
-  if not names then return detect(run) end
-  local reasons = {}
+--- Those of *names* that can be used, as { agent, program }, and why others cannot.
+local function usable_of(names, run)
+  local chain, reasons = {}, {}
   for _, name in ipairs(names) do
     local agent = named(name, run.config.agents or {})
     local program, why = usable(agent)
     if program then
-      for _, reason in ipairs(reasons) do run:warn_once("passed over " .. reason) end
-      warn_of(agent, run)
-      return agent, program
+      chain[#chain + 1] = { agent = agent, program = program }
+    else
+      reasons[#reasons + 1] = ("%s: %s"):format(name, why)
     end
-    reasons[#reasons + 1] = ("%s: %s"):format(name, why)
   end
-  failure.refuse("environment", "no agent of those you named can be used (%s)",
-    table.concat(reasons, "; "))
+  return chain, reasons
+end
+
+--- *chain*, unless the run has a budget of money and nobody knows what one of it costs.
+local function check_prices(chain, run)
+  if not run.budget.limits.money then return chain end
+  for _, choice in ipairs(chain) do
+    local model = run.options.model or run.config.model
+    local problem = prices.mistake(run.config.prices, choice.agent, model)
+    if problem then failure.refuse("usage", "%s", problem) end
+  end
+  return chain
+end
+
+--- The agents for *role* in *run*, in the order in which they are tried: a list of {
+-- agent, program = its path }; *wanted* is the script's own wish, which the user's word
+-- for that role overrules.  Raise a failure with the cause `environment` when none that
+-- was asked for can be used.
+function agents.chain(role, run, wanted)
+  local names = config.agents_for(role, run.options.agent,
+    wanted and { ["*"] = { wanted } }, run.config.agent)
+  if not names then return check_prices({ detect(run) }, run) end
+  local chain, reasons = usable_of(names, run)
+  if not chain[1] then
+    failure.refuse("environment", "no agent of those you named can be used (%s)",
+      table.concat(reasons, "; "))
+  end
+  for _, reason in ipairs(reasons) do run:warn_once("passed over " .. reason) end
+  for _, choice in ipairs(chain) do warn_of(choice.agent, run) end
+  return check_prices(chain, run)
 end
 
 return agents

@@ -10,6 +10,7 @@ local offline = {
   events = true,               -- success needs its own event of success
   sandboxed = true,            -- it writes nothing but what its scope names
   continues = false,
+  money = "free",
   memory = 16 * 1024 * 1024,
   message = "file",
   needs = function() return {} end,

@@ -14,6 +14,12 @@ function told.id(value)
   return type(value) == "string" and value:find "^%w[%w._-]*$" and value or nil
 end
 
+--- An amount of money, or nil.
+function told.amount(value)
+  local fine = type(value) == "number" and value >= 0 and value < math.huge
+  return fine and value or nil
+end
+
 --- The sum of the counts called *names* in *usage*; what is no count counts as 0.
 function told.sum(usage, names)
   local total = 0

@@ -2,6 +2,7 @@
 --
 -- A `take` turns the user's word into the value to keep, or returns nil and a message.
 
+local amounts = require "orch.budget.amounts"
 local config = require "orch.config"
 
 local modes = { auto = true, tty = true, plain = true, json = true, quiet = true }
@@ -30,6 +31,13 @@ local function agent(word, globals)
   return wishes
 end
 
+-- Given twice, the later amount of a kind counts.
+local function budget(word, globals)
+  local found, problem = amounts.parse(word)
+  if not found then return nil, problem end
+  return amounts.merge(globals.budget, found)
+end
+
 return {
   { name = "--agent", value = "[ROLE=]NAME[,NAME...]", key = "agent", take = agent,
     help = "who does the work; names after the first stand in for it; repeatable" },
@@ -39,6 +47,10 @@ return {
     help = "what every worker is told besides its task" },
   { name = "--jobs", value = "N", key = "jobs", take = count,
     help = "how many workers run at once at most" },
+  { name = "--budget", value = "KIND=AMOUNT[,...]", key = "budget", take = budget,
+    help = "what the run may use: tokens=500k,minutes=60,workers=20,money=5" },
+  { name = "--max-wait", value = "DURATION", key = "max_wait_ms", take = config.duration,
+    help = "how long workers wait for an agent that is limited; 6h" },
   { name = "--deadline", value = "DURATION", key = "deadline_ms", take = config.duration,
     help = "when the run ends at the latest, such as 90s, 30m or 2h" },
   { name = "--dry-run", key = "dry_run",

@@ -2,6 +2,7 @@
 -- code.
 
 local core = require "orch.core"
+local amounts = require "orch.budget.amounts"
 local arguments = require "orch.cli.arguments"
 local agents = require "orch.agents"
 local config = require "orch.config"
@@ -26,6 +27,14 @@ local function wrong_agents(pack, globals, settings)
   local roles, own = {}, settings.agents or {}
   for i, found in ipairs(templates.list(pack)) do roles[i] = found.name end
   return agents.mistake(globals.agent, own, roles) or agents.mistake(settings.agent, own)
+end
+
+-- Why a budget of money could not be kept, or nil.
+local function unpriced(globals, settings)
+  local limits = amounts.merge(settings.budget, globals.budget)
+  if not limits.money then return nil end
+  return agents.unpriced(settings, globals.model, globals.agent or {},
+    settings.agent or {})
 end
 
 -- Words are refused early when the script's text has nothing that could read them.
@@ -75,6 +84,7 @@ local function prepare(spec, observer, globals, settings)
   if not loaded then return nil, message .. "; nothing was started" end
   local useless = useless_words(loaded, spec.words)
   local wrong = useless or wrong_agents(loaded.pack, globals, settings)
+    or unpriced(globals, settings)
   if wrong then return nil, wrong end
   if globals.context then
     loaded.context, message = context_file.read(globals.context)

@@ -53,6 +53,15 @@ function View:check(check)
     seconds = check.seconds, code = check.code })
 end
 
+function View:pause(pause)
+  write(self, "pause", { agent = pause.agent, ["until"] = pause.ends, why = pause.why,
+    over = not pause.ends or nil })
+end
+
+function View:budget(record)
+  write(self, "budget", { spent = record.spent, limits = record.limits })
+end
+
 function View:note(note) write(self, "note", { text = note }) end
 
 function View:warning(warning) write(self, "warning", { text = warning }) end
@@ -69,7 +78,7 @@ function View:finish(failed, finish)
   for i, worker in ipairs(failed) do labels[i] = worker.label end
   write(self, "end", { outcome = finish.outcome, code = finish.code,
     seconds = finish.seconds, tokens = finish.tokens, workers = finish.workers,
-    folder = finish.folder, failed = self.core.array(labels) })
+    money = finish.money, folder = finish.folder, failed = self.core.array(labels) })
 end
 
 function lines.new(observer)

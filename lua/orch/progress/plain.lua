@@ -6,6 +6,9 @@ local words = require "orch.progress.words"
 
 local plain = {}
 
+local SILENT_MS = 5 * 60 * 1000
+local LOOK_MS = 60 * 1000      -- between two looks, and so between two such lines
+
 local View = {}
 View.__index = View
 
@@ -56,6 +59,10 @@ end
 
 function View:check(check) tell(self, words.check(check)) end
 
+function View.budget() end
+
+function View:pause(pause) tell(self, words.pause(pause)) end
+
 function View:note(note)
   if not self.quiet then write(self, { note }) end
 end
@@ -64,7 +71,31 @@ function View:warning(warning) warn(self, { "warning: " .. warning }) end
 
 function View:message(message) write(self, { message }) end
 
-function View.tick() end
+--- The running workers that have been silent for long, and twice as long as when that was
+-- told last.
+local function newly_silent(self, now)
+  local list = {}
+  for i, worker in ipairs(self.observer.workers) do
+    local silent = worker.state == "running" and worker.last_output
+      and now - worker.last_output or 0
+    if silent < SILENT_MS then
+      self.told_at[i] = nil
+    elseif silent >= (self.told_at[i] or SILENT_MS) then
+      self.told_at[i] = 2 * silent
+      list[#list + 1] = worker
+    end
+  end
+  return list
+end
+
+--- Say now and then who is silent: silence alone is no failure.
+function View:tick()
+  local now = self.core.now()
+  if now - self.looked_at < LOOK_MS then return end
+  self.looked_at = now
+  local silent = newly_silent(self, now)
+  if silent[1] then tell(self, words.silence(silent, now)) end
+end
 
 function View.clear() end
 
@@ -78,7 +109,8 @@ end
 
 function plain.new(observer)
   return setmetatable({ observer = observer, core = observer.core,
-    quiet = observer.mode == "quiet" }, View)
+    quiet = observer.mode == "quiet", told_at = {}, looked_at = observer.core.now() },
+    View)
 end
 
 return plain

@@ -69,7 +69,9 @@ local function summary_line(self, now)
   local elapsed = text.duration(now - self.observer.started)
   local line = words.step(self.observer.steps) or self.name or "orch-lua"
   if parts[1] then line = line .. "  " .. table.concat(parts, ", ") end
-  if tokens > 0 then line = line .. "  " .. words.count(tokens) .. " tokens" end
+  local budget = self.observer.budget and words.budget(self.observer.budget, now)
+  if not budget and tokens > 0 then budget = words.count(tokens) .. " tokens" end
+  if budget then line = line .. "  " .. budget end
   return { "", line, "  " .. elapsed, color = "dim" }
 end
 
@@ -162,6 +164,10 @@ function View:check(check)
     changed(self)
   end
 end
+
+function View:budget() changed(self) end
+
+function View:pause(pause) scroll(self, { words.pause(pause) }, "warn") end
 
 function View:note(note) scroll(self, { note }) end
 

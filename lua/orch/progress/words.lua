@@ -1,5 +1,6 @@
 --- The words of the display: states, counts and sentences.  Pure.
 
+local amounts = require "orch.budget.amounts"
 local text = require "orch.text"
 
 local words = {}
@@ -20,11 +21,13 @@ function words.is_bad(state) return bad[state] or false end
 function words.state(state) return spoken[state] or tostring(state) end
 
 --- 950, 12.3k, 1.2M
-function words.count(number)
-  number = number or 0
-  if number < 1000 then return ("%d"):format(number // 1) end
-  if number < 999950 then return ("%.1fk"):format(number / 1000) end
-  return ("%.1fM"):format(number / 1000000)
+function words.count(number) return text.count(number or 0) end
+
+--- Where the files of a worker are, if it has any: one that never started has none.
+local function folder_of(worker)
+  local refused = worker.state == "over_budget" or worker.state == "limited"
+  if refused and not worker.started then return nil end
+  return worker.failure and worker.failure.folder or worker.folder
 end
 
 local function several(number, name)
@@ -73,7 +76,7 @@ function words.failure_lines(worker)
   local lines = { words.failure(worker) }
   local failure = worker.failure or {}
   for _, line in ipairs(failure.tail or {}) do lines[#lines + 1] = "  | " .. line end
-  local folder = failure.folder or worker.folder
+  local folder = folder_of(worker)
   if folder then lines[#lines + 1] = "  its files are in " .. folder end
   return lines
 end
@@ -104,23 +107,70 @@ function words.failures(failed)
   if not failed[1] then return {} end
   local lines = { several(#failed, "worker") .. " did not succeed:" }
   for _, worker in ipairs(failed) do
-    local folder = worker.failure and worker.failure.folder or worker.folder
+    local folder = folder_of(worker)
     lines[#lines + 1] = "  " .. words.failure(worker)
     if folder then lines[#lines + 1] = "    " .. folder end
   end
   return lines
 end
 
---- The last line: what the run has cost; nil when it was called wrongly and did nothing.
+--- "codex is limited until 14:05: 429 Too Many Requests", or that it no longer is.
+function words.pause(pause)
+  if not pause.ends then return ("%s may be started again"):format(pause.agent) end
+  local line = ("%s is limited until %s"):format(pause.agent, pause.clock)
+  return pause.why and line .. ": " .. pause.why or line
+end
+
+--- *amount* of *kind*, and of how much: "120k of 500k".
+local function of_limit(kind, amount, limits)
+  local shown = amounts.show(kind, amount)
+  if not (limits and limits[kind]) then return shown end
+  return shown .. " of " .. amounts.show(kind, limits[kind])
+end
+
+--- What of a *budget* is spent *now*: "120k of 500k tokens, 12 of 60 min"; nil without.
+function words.budget(budget, now)
+  local limits, spent = budget.limits, budget.spent
+  local minutes = (spent.seconds + (now - budget.at) / 1000) / 60
+  local parts = {}
+  local function add(kind, amount, format)
+    if not limits[kind] then return end
+    parts[#parts + 1] = format:format(of_limit(kind, amount, limits))
+  end
+  add("tokens", spent.tokens, "%s tokens")
+  add("minutes", minutes, "%s min")
+  add("workers", spent.workers, "%s workers")
+  add("money", spent.money or 0, "cost %s")
+  return parts[1] and table.concat(parts, ", ")
+end
+
+--- The last line: what the run has cost, and of how much; nil when it was called wrongly
+-- and did nothing.
 function words.cost(finish)
   if finish.code == 2 and (finish.workers or 0) == 0 then return nil end
+  local limits = finish.limits or {}
   local outcome = (finish.code or 0) == 0 and "done" or "ended"
-  local line = ("%s in %s, %s"):format(outcome,
-    text.duration((finish.seconds or 0) * 1000), several(finish.workers or 0, "worker"))
+  local line = ("%s in %s"):format(outcome, text.duration((finish.seconds or 0) * 1000))
+  if limits.minutes then line = line .. (" of %g min"):format(limits.minutes) end
+  line = ("%s, %s"):format(line, limits.workers
+    and of_limit("workers", finish.started or 0, limits) .. " workers"
+    or several(finish.workers or 0, "worker"))
   if (finish.workers or 0) > 0 then
-    line = ("%s, %s tokens"):format(line, words.count(finish.tokens))
+    line = ("%s, %s tokens"):format(line, of_limit("tokens", finish.tokens or 0, limits))
+  end
+  if finish.money then
+    line = ("%s, cost %s"):format(line, of_limit("money", finish.money, limits))
   end
   return finish.folder and line .. "; kept in " .. finish.folder or line
+end
+
+--- "no output of W1 Reviewer for 5 min", for all of *workers*.
+function words.silence(workers, now)
+  local parts = {}
+  for i, worker in ipairs(workers) do
+    parts[i] = ("%s for %s"):format(worker.label, text.duration(now - worker.last_output))
+  end
+  return "no output of " .. table.concat(parts, ", ")
 end
 
 return words
