@@ -7,7 +7,7 @@ local commands = {}
 
 --- Their names, in the order of the help.
 commands.names = {
-  "ask", "runs", "show", "logs", "attach", "stop",
+  "ask", "rehearse", "runs", "show", "logs", "attach", "stop",
   "new", "list", "doctor", "agent", "help",
 }
 

@@ -1,0 +1,50 @@
+--- What must hold after every rehearsal, whatever went wrong in it.
+--
+-- An invariant is { name, promise = a sentence, broken = function(run, say) } and calls
+-- say(text, ...) for each thing that breaks it.  A run is the record of rehearse.once.
+
+local checks = {}
+
+local files = { "ending", "workers", "replies", "budget", "resume" }
+
+--- All invariants, in the order in which they are looked at.
+checks.all = {}
+for _, file in ipairs(files) do
+  local group = require("orch.rehearsal.checks." .. file)
+  table.move(group, 1, #group, #checks.all + 1, checks.all)
+end
+
+local function look(run, check, problems)
+  local function say(text, ...)
+    problems[#problems + 1] = { name = check.name, promise = check.promise,
+      text = select("#", ...) > 0 and text:format(...) or text }
+  end
+  local fine, wrong = pcall(check.broken, run, say)
+  if not fine then say("%s", tostring(wrong)) end
+end
+
+-- A check of the user's own: it raises, or returns false and why.
+local function of_user(number, fn)
+  return {
+    name = "always " .. number, promise = "what the rehearsal file says always holds",
+    broken = function(run, say)
+      local good, why = fn(run)
+      if good == false then say("%s", tostring(why or "it returned false")) end
+    end,
+  }
+end
+
+--- Look at *run*.  always = a function or list of functions of the user's own; again() ->
+-- the record of the same seed without any fault.  Return the list of problems, each {
+-- name, promise, text }.
+function checks.run(run, always, again)
+  local problems = {}
+  run.undisturbed = again
+  for _, check in ipairs(checks.all) do look(run, check, problems) end
+  if type(always) == "function" then always = { always } end
+  for i, fn in ipairs(always or {}) do look(run, of_user(i, fn), problems) end
+  run.undisturbed = nil
+  return problems
+end
+
+return checks
