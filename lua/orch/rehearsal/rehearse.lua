@@ -81,12 +81,11 @@ local function perform(scene, core, resume)
   local run, trouble = find "orch.run".open {
     name = subject.name, source = subject.source, words = subject.words,
     options = scene.options, config = scene.config, pack = subject.pack,
-    script = subject.path, path = subject.path,
-    progress = scene.witness:observer(), resume = resume,
+    script = subject.path, progress = scene.witness:observer(), resume = resume,
   }
   if not run then return { kind = "environment", code = 5, message = trouble } end
   scene.run = run
-  scene.witness:listen(run, find)
+  scene.witness:listen(find)
   local outcome = execute(run, loaded)
   outcome.message = outcome.message and loaded.positions(tostring(outcome.message))
   scene.spent = run.budget.spent and run.budget:spent() or nil

@@ -19,7 +19,7 @@ function witness.new(machine)
     machine = machine, engine = 1,
     events = {},           -- { at, who, text }: the timeline
     starts = {},           -- every start of an agent
-    journal = {},          -- { record, engine, synced, at }
+    journal = {},          -- { record, synced }
     states = {},           -- label -> { state, ... } in order
     failures = {},         -- { at, label, agent, failure } of every worker
     plans = {},            -- the steps after each change
@@ -28,7 +28,6 @@ function witness.new(machine)
     merges = {},           -- what every merge was given and made
     undelivered = {},      -- titles of findings that a deliverable left out
     unsynced = {},         -- replies that were used too early
-    branches = {},         -- engine .. label -> where the script asked for it
     warnings = {}, happened = {}, failed_checks = 0,
   }, Witness)
 end
@@ -81,8 +80,8 @@ end
 --- The *core* of an engine, listened to.
 function Witness:over(core) return over(self, core) end
 
---- Listen to *run* and to the library that *find* finds; before it is executed.
-function Witness:listen(run, find) listen(self, run, find) end
+--- Listen to the library that *find* finds, before its script is executed.
+function Witness:listen(find) listen(self, find) end
 
 --- Find out what every start of an agent has used, when all is over.
 function Witness:settle() settle(self) end
@@ -107,8 +106,6 @@ function on.run(self, record) self.folder = record.folder end
 function on.worker(self, record)
   local states = self.states[record.label] or {}
   self.states[record.label] = states
-  local key = self.engine .. record.label
-  self.branches[key] = self.branches[key] or self.branch and self.branch()
   if states[#states] == record.state then return end
   states[#states + 1] = record.state
   if record.state ~= "starting" then self:note(record.label, words_of(record)) end

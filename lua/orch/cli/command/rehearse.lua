@@ -12,18 +12,21 @@ local words = require "orch.cli.rehearsal.words"
 local command = {
   usage = "rehearse SCRIPT [--option value ...] [--seeds N] [--seed S] [--faults LIST]",
   summary = "Run a script in a world of its own, with scripted workers and faults.",
-  help = "The script runs unchanged; its workers are actors, hours pass in milliseconds,\n"
-    .. "nothing outside is touched and nothing is paid.  After every run it is checked\n"
-    .. "that each promise of orch-lua held and that the script ended for a stated reason.\n\n"
-    .. "  --seeds N      how many rehearsals (200)\n"
-    .. "  --seed S       the first seed (1); alone: this one, with its timeline\n"
-    .. "  --faults LIST  all (the default), none, or kinds: limited,kill_engine,...\n"
-    .. "  --only LIST    of what the seed brings only this, such as dies@2\n"
-    .. "  --jobs N       how many processes share the seeds (one for each processor)\n"
-    .. "  --json         the summary as JSON\n\n"
-    .. "NAME.rehearsal.lua beside the script says what its workers do and what must\n"
-    .. "always hold.  Exit: 0 when everything held in every rehearsal, 1 when not, 2 for\n"
-    .. "a mistake in the words or the script.",
+  help = [[
+The script runs unchanged; its workers are actors, hours pass in milliseconds, nothing
+outside is touched and nothing is paid.  After every run it is checked that each promise
+of orch-lua held and that the script ended for a stated reason.
+
+  --seeds N      how many rehearsals (200)
+  --seed S       the first seed (1); alone: this one, with its timeline
+  --faults LIST  all (the default), none, or kinds: limited,kill_engine,...
+  --only LIST    of what the seed brings only this, such as dies@2
+  --jobs N       how many processes share the seeds (one for each processor)
+  --json         the summary as JSON
+
+Options of the script that must be given and are not are made up.  Exit: 0 when
+everything held in every rehearsal, 1 when not, 2 for a mistake in the words or the
+script.]],
 }
 
 -- A part of the seeds for another process of ours: one line of JSON for each.

@@ -148,7 +148,8 @@ local function broken_lines(sum)
       seen[problem.name] = true
     end
   end
-  local lines = { ("%d of %d rehearsals broke a promise:"):format(#sum.failing, sum.seeds) }
+  local lines = { ("%d of %d rehearsals broke a promise:")
+    :format(#sum.failing, sum.seeds) }
   for _, entry in ipairs(order) do
     lines[#lines + 1] = ("  %s, in %d: %s"):format(entry.problem.name, entry.count,
       entry.problem.promise)

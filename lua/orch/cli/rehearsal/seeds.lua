@@ -14,6 +14,7 @@ local seeds = {}
 local FEW = 20                 -- so few seeds that another process is not worth it
 local SHOW_MS = 200
 local CAP = 1 << 30
+local PASSED = { "XDG_CONFIG_HOME" }
 
 --- The digest of one seed of *plan*.
 function seeds.digest(plan, seed)
@@ -48,17 +49,18 @@ end
 
 local function start(plan, part)
   local argv = { core.host().program }
-  table.move(words.again(plan), 1, #words.again(plan), 2, argv)
-  for _, word in ipairs { "--seed", tostring(plan.first), "--seeds",
-    tostring(plan.last - plan.first + 1), "--part", part .. "/" .. plan.jobs } do
-    argv[#argv + 1] = word
+  local own = words.again(plan)
+  table.move(own, 1, #own, 2, argv)
+  for _, word in ipairs { "--seed", plan.first, "--seeds", plan.last - plan.first + 1,
+    "--part", part .. "/" .. plan.jobs } do
+    argv[#argv + 1] = tostring(word)
   end
   local folder = ("%s/rehearsal-%d"):format(folders.runtime(), part)
   core.make_folder(folder)
   return { rest = "", offset = 0, session = session.start {
     folder = folder, name = "rehearsal " .. part, argv = argv,
-    workdir = core.host().folder, env = environment.of_child({}, { "XDG_CONFIG_HOME" }),
-    tty = false, stdin = "null", stderr = "file", lease_ms = 0, deadline_ms = 0, cap = CAP,
+    workdir = core.host().folder, env = environment.of_child({}, PASSED), tty = false,
+    stdin = "null", stderr = "file", lease_ms = 0, deadline_ms = 0, cap = CAP,
     on_leader_exit = "kill",
   } }
 end

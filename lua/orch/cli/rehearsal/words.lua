@@ -150,18 +150,16 @@ end
 -- The options of orch-lua that the plan's runs have, as words.
 local function option_words(options)
   local list = {}
+  local function add(name, value)
+    if value then list[#list + 1], list[#list + 2] = name, value end
+  end
   for role, names in text.sorted_pairs(options.agent or {}) do
-    table.move({ "--agent", role .. "=" .. table.concat(names, ",") }, 1, 2, #list + 1,
-      list)
+    add("--agent", (role == "*" and "" or role .. "=") .. table.concat(names, ","))
   end
-  if options.model then table.move({ "--model", options.model }, 1, 2, #list + 1, list) end
-  if options.budget then
-    table.move({ "--budget", budget_word(options.budget) }, 1, 2, #list + 1, list)
-  end
-  if options.deadline_ms then
-    table.move({ "--deadline", ("%dms"):format(options.deadline_ms) }, 1, 2, #list + 1,
-      list)
-  end
+  add("--model", options.model)
+  add("--budget", options.budget and budget_word(options.budget))
+  add("--deadline", options.deadline_ms and ("%dms"):format(options.deadline_ms))
+  add("--max-wait", options.max_wait_ms and ("%dms"):format(options.max_wait_ms))
   return list
 end
 

@@ -2,14 +2,14 @@
 
 local MS = 60000
 
--- What the sessions of workers have used, by their own words: { label, from, til, tokens }.
+-- What the sessions of workers have used, by their own words: a list of { label, from,
+-- til, tokens }.
 local function uses(run)
-  local list, epoch = {}, run.witness.machine.clock.epoch
+  local list = {}
   for _, start in ipairs(run.witness.starts) do
-    local record = start.keeper and start.keeper.record
     if start.keeper then
-      list[#list + 1] = { label = start.label, from = start.at, tokens = start.used or 0,
-        til = record and (record.ended - epoch) * 1000 or math.huge }
+      list[#list + 1] = { label = start.label, from = start.at, tokens = start.used,
+        til = start.ended }
     end
   end
   return list
@@ -27,7 +27,9 @@ function workers_kept.broken(run, say)
   for _, use in ipairs(uses(run)) do
     if not seen[use.label] then seen[use.label], count = true, count + 1 end
   end
-  if count > most then say("%d workers were started, the budget allows %d", count, most) end
+  if count > most then
+    say("%d workers were started, the budget allows %d", count, most)
+  end
 end
 
 local minutes_kept = {
@@ -40,7 +42,8 @@ function minutes_kept.broken(run, say)
   if not most then return end
   for _, use in ipairs(uses(run)) do
     if use.til > most * MS + 1000 then
-      say("%s ran until %.1f minutes, the budget allows %g", use.label, use.til / MS, most)
+      say("%s ran until %.1f minutes, the budget allows %g", use.label, use.til / MS,
+        most)
     end
   end
 end

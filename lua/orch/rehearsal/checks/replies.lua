@@ -68,12 +68,11 @@ local own_branch = {
 function own_branch.broken(run, say)
   local first = {}      -- place -> the text of the reply there
   for _, step in ipairs(run.witness.steps) do
-    local asked_in = run.witness.branches[step.engine .. step.label]
-    if asked_in and asked_in ~= step.branch then
-      say("%s was asked in branch '%s', and its reply went to '%s'", step.label, asked_in,
-        step.branch)
+    if step.asked_in and step.asked_in ~= step.branch then
+      say("%s was asked in branch '%s', and its reply went to '%s'", step.label,
+        step.asked_in, step.branch)
     end
-    local place = ("%s %s %d"):format(step.branch, step.key, step.place)
+    local place = ("%s %s %s"):format(step.branch, step.key, step.place)
     if first[place] and first[place] ~= step.text then
       say("branch '%s' got another reply of %s after a resume", step.branch, step.label)
     end

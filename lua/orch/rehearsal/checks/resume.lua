@@ -21,7 +21,6 @@ local written_first = {
 }
 
 function written_first.broken(run, say)
-  if not run.witness.journal_has_attempts then return end
   for _, start in ipairs(run.witness.starts) do
     if start.unwritten then
       say("%s was started before the journal said so", start.label)

@@ -78,9 +78,8 @@ local GRACES_MS = 10000
 
 function every_wait_ends.broken(run, say)
   for _, start in ipairs(run.witness.starts) do
-    local record = start.keeper and start.keeper.record
-    local ms = record and (record.ended - record.started) * 1000
-    if ms and start.deadline_ms > 0 and ms > start.deadline_ms + GRACES_MS then
+    local ms = math.min(start.ended, run.ms) - start.at
+    if start.keeper and start.deadline_ms > 0 and ms > start.deadline_ms + GRACES_MS then
       say("%s ran for %d s, its deadline was %d s", start.label, ms // 1000,
         start.deadline_ms // 1000)
     end
@@ -92,12 +91,11 @@ local limits_hold = {
   promise = "after its answer that it is limited, no agent is started before the reset",
 }
 
--- When an agent must not be started: a list of { from, til, agent }.
+-- When an agent must not be started: a list of { from = ms, til = civil time, agent }.
 local function closed_times(run)
-  local list, epoch = {}, run.witness.machine.clock.epoch
+  local list = {}
   local function add(from, agent, til)
-    if til then list[#list + 1] = { from = from, agent = agent,
-      til = (til - epoch) * 1000 } end
+    if til then list[#list + 1] = { from = from, agent = agent, til = til } end
   end
   for _, seen in ipairs(run.witness.failures) do
     local problem = seen.failure
@@ -110,11 +108,10 @@ end
 function limits_hold.broken(run, say)
   for _, closed in ipairs(closed_times(run)) do
     for _, start in ipairs(run.witness.starts) do
-      local late = start.at > closed.from and start.at < closed.til - 1
-      if late and start.program == closed.agent then
-        say("%s was started with %s at %.0f s, which is limited from %.0f s to %.0f s",
-          start.label, start.program, start.at / 1000, closed.from / 1000,
-          closed.til / 1000)
+      local early = start.at > closed.from and start.time < closed.til - 0.01
+      if early and start.program == closed.agent then
+        say("%s was started with %s, %.0f s before the end of its limit", start.label,
+          start.program, closed.til - start.time)
       end
     end
   end
@@ -125,17 +122,12 @@ local one_writer = {
   promise = "no two workers edit the same folder at once",
 }
 
-local function ended_at(run, start)
-  local record = start.keeper and start.keeper.record
-  return record and (record.ended - run.witness.machine.clock.epoch) * 1000 or math.huge
-end
-
 function one_writer.broken(run, say)
   local writers = {}
   for _, start in ipairs(run.witness.starts) do
     if start.keeper and start.brief:find "\nSCOPE: may edit " then
       for _, other in ipairs(writers) do
-        local at_once = ended_at(run, other) > start.at + 1
+        local at_once = other.ended > start.at
         if other.workdir == start.workdir and at_once then
           say("%s was started in '%s' while %s wrote there", start.label, start.workdir,
             other.label)

@@ -17,14 +17,20 @@ local function missing_of(reply)
   return missing
 end
 
-local function on_reply(self, branch, key, reply)
-  local place = 1
-  for _, step in ipairs(self.steps) do
-    local same = step.engine == self.engine and step.branch == branch and step.key == key
-    if same then place = place + 1 end
+-- The branch in which the step number *n* was launched, by the journal.
+local function launched_in(self, n)
+  for _, entry in ipairs(self.journal) do
+    local record = entry.record
+    if record.kind == "launch" and record.n == n then return record.branch end
   end
-  self.steps[#self.steps + 1] = { engine = self.engine, branch = branch, key = key,
-    place = place, label = reply.label, text = reply.text, missing = missing_of(reply) }
+end
+
+-- The script gets *reply* of the worker *record*.
+local function on_reply(self, record, reply)
+  local step = record.step or {}
+  self.steps[#self.steps + 1] = { engine = self.engine, branch = self.branch(),
+    asked_in = step.n and launched_in(self, step.n), key = step.key, place = step.place,
+    label = reply.label, text = reply.text, missing = missing_of(reply) }
 end
 
 local function on_report(self, given, data)
@@ -37,20 +43,17 @@ local function on_report(self, given, data)
   end
 end
 
---- Listen to the steps of *run*, the one door of everything a script does outside, and
--- to the merges and deliverables of its library, which *find* finds.
-local function listen(self, run, find)
-  local findings, report = find "orch.findings", find "orch.report"
-  local step, merge, data_of = run.step, findings.merge, report.data
-  local engine = self.engine
+--- Listen to what the script of a run is given by its library, which *find* finds: the
+-- witness *self* hears of replies, merges and deliverables.
+local function listen(self, find)
+  local brief, findings = find "orch.brief", find "orch.findings"
+  local report = find "orch.report"
+  local reply_of, merge, data_of = brief.reply, findings.merge, report.data
   self.branch = find "orch.task".branch
-  function run.step(current, kind, key, ...)
-    local results = table.pack(step(current, kind, key, ...))
-    local reply = results[1]
-    if kind == "ask" and type(reply) == "table" and reply.text and engine == self.engine then
-      on_reply(self, self.branch(), key, reply)
-    end
-    return table.unpack(results, 1, results.n)
+  function brief.reply(parsed, record, message)
+    local reply = reply_of(parsed, record, message)
+    on_reply(self, record, reply)
+    return reply
   end
   function findings.merge(given, options)
     local fine, list = pcall(merge, given, options)

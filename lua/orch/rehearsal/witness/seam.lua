@@ -1,9 +1,9 @@
 --- What a witness hears at the seam: starts of agents, the journal, and whether what is
 --- used is safe on disk.
 
--- The parts of a worker's session folder: its label's number, its role, its attempt.
-local function worker_of(folder)
-  return folder:match "/workers/W(%d+)%-([^/]+)/(%d+)$"
+-- The number of the attempt whose session has that *folder*; nil where it is no worker's.
+local function attempt_of(folder)
+  return math.tointeger(folder:match "/workers/[^/]+/(%d+)$")
 end
 
 local function label_of(spec)
@@ -56,13 +56,24 @@ local function repeats(self, label, launch)
   return launch and is_done(self, launch) and "done" or nil
 end
 
+-- Note when the session of *start* ends: its record has the civil time, which may jump.
+local function await_end(self, start)
+  local keeper = start.keeper
+  local leave = keeper and keeper.leave_machine
+  if not leave then return end
+  function keeper.leave_machine(...)
+    start.ended = self:now()
+    return leave(...)
+  end
+end
+
 local function on_start(self, spec, handle, code)
-  local number, role, attempt = worker_of(spec.folder)
-  if not number then return end
+  local attempt = attempt_of(spec.folder)
+  if not attempt then return end
   local label, launch = label_of(spec), launch_of(self, spec.folder)
-  attempt = math.tointeger(attempt)
-  self.starts[#self.starts + 1] = {
-    at = self:now(), engine = self.engine, label = label, role = role,
+  local start = {
+    at = self:now(), time = self.machine.clock:time(), engine = self.engine,
+    ended = math.huge, label = label,
     attempt = attempt, folder = spec.folder, refused = code, workdir = spec.workdir,
     deadline_ms = spec.deadline_ms, program = spec.argv[1]:match "[^/]*$",
     argv = spec.argv, brief = self:read(spec.stdin) or "",
@@ -70,6 +81,8 @@ local function on_start(self, spec, handle, code)
     unwritten = not is_written(self, launch, attempt),
     keeper = handle and self.machine.keepers[self:node(spec.folder)],
   }
+  self.starts[#self.starts + 1] = start
+  await_end(self, start)
   self:note(label, "%s starts%s%s", spec.argv[1]:match "[^/]*$",
     attempt > 1 and ", attempt " .. attempt or "",
     code and (": refused (%s)"):format(code) or "")
@@ -98,11 +111,13 @@ local function on_journal(self, bytes)
     local record = self.machine.tools.json_decode(line)
     if type(record) == "table" then
       if record.kind == "done" then look_at_done(self, record) end
-      if record.kind == "attempt" then self.journal_has_attempts = true end
-      self.journal[#self.journal + 1] = { record = record, engine = self.engine,
-        at = self:now(), synced = false }
+      self.journal[#self.journal + 1] = { record = record, synced = false }
     end
   end
+end
+
+local function synced(self)
+  for _, entry in ipairs(self.journal) do entry.synced = true end
 end
 
 local listeners = {}
@@ -118,7 +133,10 @@ end
 function listeners.append(self, original)
   return function(path, bytes, options)
     local size, message, code = original(path, bytes, options)
-    if size and path:find "/journal$" then on_journal(self, bytes) end
+    if size and path:find "/journal$" then
+      on_journal(self, bytes)
+      if options and options.durable then synced(self) end
+    end
     return size, message, code
   end
 end
@@ -126,9 +144,7 @@ end
 function listeners.sync(self, original)
   return function(path)
     local done, message, code = original(path)
-    if done and path:find "/journal$" then
-      for _, entry in ipairs(self.journal) do entry.synced = true end
-    end
+    if done and path:find "/journal$" then synced(self) end
     return done, message, code
   end
 end
