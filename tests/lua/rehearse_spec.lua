@@ -1,4 +1,4 @@
--- rehearse_spec.lua - scripts rehearsed in worlds: what is found, named, shrunk and shown.
+-- rehearse_spec.lua - scripts rehearsed in worlds: what is found, shrunk and shown.
 
 local calls = require "orch.rehearsal.calls"
 local lots = require "orch.rehearsal.lots"
@@ -114,16 +114,16 @@ describe("a rehearsal", function()
   end)
 
   it("names the line of a script that waits for nothing again and again", function()
-    local record = once('local orch = require "orch"\n\nwhile true do orch.sleep(0) end\n',
-      { faults = {} })
+    local record = once(
+      'local orch = require "orch"\n\nwhile true do orch.sleep(0) end\n', { faults = {} })
 
     assert.same({ "stated reason" }, names(record.problems))
     assert.matches("mine.lua:3: the script goes on without end", record.problems[1].text)
   end)
 
   it("finds the mistake of a script that counts on an answer", function()
-    local source = 'local orch = require "orch"\n'
-      .. 'local reply = orch.try("reviewer", { artefact = "src", lens = "all" })\n'
+    local source = 'local orch = require "orch"\nlocal reply = '
+      .. 'orch.try("reviewer", { artefact = "src", lens = "all" })\n'
       .. 'return orch.deliver { result = reply.findings:summary(), next_step = "Go." }\n'
 
     local good = once(source, { faults = {} })
@@ -229,8 +229,8 @@ end)
 describe("the tally", function()
   it("adds up digests, whatever their order, and picks the smallest failure", function()
     local function digest(seed, ms, faults, failing)
-      return { seed = seed, kind = "delivered", code = 0, workers = 2, starts = 3, ms = ms,
-        tokens = 10 * seed, resumes = 0, faults = faults, states = { "ok" },
+      return { seed = seed, kind = "delivered", code = 0, workers = 2, starts = 3,
+        ms = ms, tokens = 10 * seed, resumes = 0, faults = faults, states = { "ok" },
         happened = {}, problems = failing and { { name = "x" } } or {}, calls = {} }
     end
     local list = { digest(1, 5, 2, true), digest(2, 9, 0), digest(3, 9, 1, true),

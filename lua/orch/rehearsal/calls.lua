@@ -26,8 +26,8 @@ local letter = R("az", "AZ", "__")
 local name = letter * (letter + R "09") ^ 0
 local blank = S " \t\r\n" ^ 0
 local field = (S ".:" * blank * name) ^ 1 / 0    -- of something else: x.io.y
-local library = C(P "io" + "os") * -(letter + R "09")
-local call = Ct(Cp() * library * blank * "." * blank * C(name))
+local root = C(P "io" + "os") * -(letter + R "09")
+local call = Ct(Cp() * root * blank * "." * blank * C(name))
 local script = Ct((hidden + field + call + name / 0 + 1) ^ 0)
 
 --- The calls in *source*: a list of { line, name } such as { 12, "io.open" }.
