@@ -34,9 +34,10 @@ local NOBODY = {
   output = function(_, bytes) return core.output(1, bytes) end,
 }
 
-local function new_id(name)
+--- An id for a run of the script *name*: ids in order are runs in order of their start.
+function run.new_id(name)
   local unique = core.hash(core.random(16)):sub(1, 6)
-  local plain_name = name:gsub("[^%w_]", "_")
+  local plain_name = name:gsub("%.lua$", ""):gsub("[^%w_]", "_")
   return ("%s-%s-%s"):format(calendar.stamp(core.time()), plain_name, unique)
 end
 
@@ -74,7 +75,7 @@ end
 
 --- A new run: its folder and the beginning of its journal.
 local function begin(self)
-  self.id = new_id(self.name)
+  self.id = self.given_id or run.new_id(self.name)
   self.folder = folders.runs() .. "/" .. self.id
   local workers = self.folder .. "/workers"
   local ok, message, code = core.make_folder(workers, { parents = true })
@@ -130,11 +131,12 @@ end
 --- Open a run: { name =, source = text of the script, script = its path, words =,
 -- options = globals, reserved = their names, config =, pack = folder, progress =
 -- observer, context = Context Pack of every worker, command = the subcommand that has no
--- script, resume = see continue.lua }.  Return it, or nil and a sentence when the machine
--- refuses.
+-- script, id = of a run that somebody waits for, resume = see continue.lua }.  Return it,
+-- or nil and a sentence when the machine refuses.
 function run.open(parts)
   local self = setmetatable({
-    name = (parts.name or "script"):gsub("%.lua$", ""), source = parts.source,
+    given_id = parts.id, source = parts.source,
+    name = (parts.name or "script"):gsub("%.lua$", ""),
     script = parts.script, command = parts.command,
     words = parts.words or {}, options = parts.options or {},
     reserved = parts.reserved, config = parts.config or {}, pack = parts.pack,
@@ -250,7 +252,8 @@ end
 
 --- Whether the run has anything in its folder that somebody may want.
 function Run:is_worth_keeping()
-  return not self.options.dry_run and (self.used or self.delivered ~= nil)
+  if self.options.dry_run then return false end
+  return self.used or self.delivered ~= nil or self.given_id ~= nil
 end
 
 --- Leave the run: its lock is freed; its folder goes if the script did nothing with it.

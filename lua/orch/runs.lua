@@ -108,14 +108,23 @@ local function numbers_in(folder)
   return numbers
 end
 
---- "W12 Reviewer" for the folder "W12-reviewer".
+--- "W12 Reviewer" and its role for the folder "W12-reviewer".
 local function label_of(name)
-  local number, role = name:match "^(W%d+)%-(.*)$"
+  local number, role = name:match "^(W[%d.]+)%-([^.]*)"
   if not number then return nil end
   return number .. " " .. role:gsub("_", " "):gsub("^%l", string.upper), role
 end
 
-local function number_of(label) return math.tointeger(label:match "%d+" or 0) or 0 end
+--- Whether "W2 Reviewer" comes before "W2.1 Worker", and that before "W10 Worker".
+local function comes_before(one, other)
+  local numbers = other.label:match("^%S*"):gmatch "%d+"
+  for number in one.label:match("^%S*"):gmatch "%d+" do
+    local against = numbers()
+    if not against then return false end
+    if number // 1 ~= against // 1 then return number // 1 < against // 1 end
+  end
+  return numbers() ~= nil
+end
 
 --- The workers of *run* in order, also those that its summary does not know yet: rows of
 -- its summary.
@@ -129,7 +138,7 @@ function runs.workers(run)
       list[#list + 1] = { label = label, role = role, folder = folder, state = "unknown" }
     end
   end
-  table.sort(list, function(a, b) return number_of(a.label) < number_of(b.label) end)
+  table.sort(list, comes_before)
   return list
 end
 

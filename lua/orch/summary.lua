@@ -6,6 +6,7 @@
 -- time, durably, when the run has ended.
 
 local core = require "orch.core"
+local paths = require "orch.paths"
 
 local summary = {}
 
@@ -65,7 +66,8 @@ local function record_of(self)
   local list, money = rows_of(self)
   local delivered = run.delivered and run.delivered.data
   return {
-    v = 1, id = run.id, name = run.name, script = run.script, folder = self.folder,
+    v = 1, id = run.id, name = run.name, folder = self.folder,
+    script = run.script and paths.absolute(run.script),
     state = finish and state_at_end(run, finish.code) or "running",
     code = finish and finish.code, message = finish and finish.outcome,
     started = self.started, ended = finish and core.time(),

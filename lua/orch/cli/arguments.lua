@@ -10,7 +10,7 @@ local arguments = {}
 local by_word, words_known = {}, {}
 for _, option in ipairs(globals) do
   by_word[option.name] = option
-  words_known[#words_known + 1] = option.name
+  if not option.hidden then words_known[#words_known + 1] = option.name end
   if option.short then by_word[option.short] = option end
 end
 
@@ -86,13 +86,16 @@ end
 
 --- The lines of help for the options of orch-lua.
 function arguments.help()
-  local left, width, lines = {}, 0, {}
-  for i, option in ipairs(globals) do
+  local shown, left, width, lines = {}, {}, 0, {}
+  for _, option in ipairs(globals) do
+    if not option.hidden then shown[#shown + 1] = option end
+  end
+  for i, option in ipairs(shown) do
     left[i] = (option.short and option.short .. ", " or "    ") .. option.name
       .. (option.value and " " .. option.value or "")
     width = math.max(width, #left[i] <= 26 and #left[i] or 0)
   end
-  for i, option in ipairs(globals) do
+  for i, option in ipairs(shown) do
     local gap = #left[i] > width and "\n" .. (" "):rep(width + 4)
       or (" "):rep(width - #left[i] + 2)
     lines[i] = "  " .. left[i] .. gap .. option.help

@@ -1,6 +1,7 @@
 --- The options that belong to orch-lua itself; they may stand before or after the script.
 --
 -- A `take` turns the user's word into the value to keep, or returns nil and a message.
+-- What is hidden, orch-lua says to itself.
 
 local amounts = require "orch.budget.amounts"
 local config = require "orch.config"
@@ -53,6 +54,9 @@ return {
     help = "how long workers wait for an agent that is limited; 6h" },
   { name = "--deadline", value = "DURATION", key = "deadline_ms", take = config.duration,
     help = "when the run ends at the latest, such as 90s, 30m or 2h" },
+  { name = "--detach", key = "detach",
+    help = "go on in the background: 'show', 'logs' and 'stop' tell of it" },
+  { name = "--detached", value = "ID", key = "detached", take = text, hidden = true },
   { name = "--dry-run", key = "dry_run",
     help = "show what every worker would be told, and start none" },
   { name = "--progress", value = "MODE", key = "progress", take = mode,

@@ -53,6 +53,7 @@ local function dispatch(words)
   local found, message = require "orch.cli.arguments".split(words, commands.raw)
   if not found then return require "orch.cli.say".fail(2, message) end
   local target = found.target
+  found.globals.line = words
   if found.globals.version then return version() end
   if not target or target == "" then
     return commands.find "help".run({}, found.globals, not found.globals.help)

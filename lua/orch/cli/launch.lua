@@ -7,6 +7,7 @@ local arguments = require "orch.cli.arguments"
 local agents = require "orch.agents"
 local config = require "orch.config"
 local context_file = require "orch.context_file"
+local detach = require "orch.cli.detach"
 local progress = require "orch.progress"
 local say = require "orch.cli.say"
 local script = require "orch.script"
@@ -95,7 +96,8 @@ end
 
 local function open_run(spec, loaded, observer, globals, settings)
   return require "orch.run".open {
-    name = spec.name, source = loaded.source, words = spec.words, options = globals,
+    id = spec.id, name = spec.name, source = loaded.source, words = spec.words,
+    options = globals,
     reserved = arguments.reserved(), config = settings, pack = loaded.pack,
     progress = observer, context = loaded.context,
   }
@@ -130,11 +132,15 @@ function launch.script(spec, globals)
     if globals[key] == nil then globals[key] = settings[key] end
   end
 
+  local background = detach.take(globals)
+  spec.id = background.id
   local mode = globals.quiet and "quiet" or globals.progress
+  if background.id and mode == "tty" then mode = "plain" end
   local observer <close> = progress.new { mode = mode, core = core,
     verbose = globals.verbose }
   local loaded, mistake = prepare(spec, observer, globals, settings)
   if not loaded then return say.fail(2, mistake) end
+  if background.wanted then return detach.start(spec, background.line, globals) end
   local run, trouble = open_run(spec, loaded, observer, globals, settings)
   if not run then return say.fail(5, trouble) end
 

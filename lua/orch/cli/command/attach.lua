@@ -14,7 +14,7 @@ local task = require "orch.task"
 
 local attach = {
   usage = "attach RUN WORKER",
-  summary = "Watch a worker's terminal, and type where a program reads it.",
+  summary = "Watch a worker's terminal, and answer what asks there.",
   help = "Ctrl-] leaves, and the worker goes on; so does Ctrl-C, unless the worker is\n"
     .. "interactive.  What is typed while nothing reads it is dropped.",
 }

@@ -12,7 +12,7 @@ local task = require "orch.task"
 
 local logs = {
   usage = "logs RUN [WORKER] [-f]",
-  summary = "Print what the workers of a run print; -f follows them to their end.",
+  summary = "Print what the workers of a run print; -f follows them.",
   help = "WORKER is one of its workers: W1, 'W1 Reviewer', or a role that only one has.\n"
     .. "Without it all of them come in order, each under its name.  -f also waits for\n"
     .. "workers that are still to start.",

@@ -10,7 +10,7 @@ local words = require "orch.progress.words"
 
 local command = {
   usage = "runs [--all] | runs prune",
-  summary = "List the runs, newest first, and what they wait for.",
+  summary = "List the runs and what they wait for, or forget old ones.",
   help = "The newest 20, or with --all every one.  --json gives all that is known.\n\n"
     .. "runs prune [--older 30d | --keep N] [--dry-run] removes runs that have ended:\n"
     .. "those older than 30 days, or all but the newest N.  What lives, has living\n"

@@ -11,7 +11,7 @@ local words = require "orch.progress.words"
 
 local show = {
   usage = "show RUN",
-  summary = "Show a run: plan, workers, findings, result, and how to go on.",
+  summary = "Show a run, and how to go on with it.",
   help = "RUN is its id, the beginning of no other id, or 'last'.  --json gives data.",
 }
 

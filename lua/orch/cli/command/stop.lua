@@ -13,7 +13,7 @@ local text = require "orch.text"
 
 local stop = {
   usage = "stop RUN",
-  summary = "End a run and all its workers; 'resume' can take it up later.",
+  summary = "End a run and all its workers.",
   help = "A run that goes on is asked to end, as Ctrl-C would.  Of one that was\n"
     .. "interrupted the workers that are left are ended.",
 }
