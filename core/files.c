@@ -113,10 +113,13 @@ static int fill(int fd, const void *data, size_t n, const orch_write_options *o)
   return err;
 }
 
+/* What somebody put in a file's place, a link or a pipe, is neither followed nor waited
+ * for: a worker may know the paths of its run. */
+enum { WRITE = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK };
+
 static int write_in_place(const char *path, const void *data, size_t n,
                           const orch_write_options *o) {
-  int how = o->exclusive ? O_EXCL | O_NOFOLLOW : O_TRUNC;
-  int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY | how, 0600);
+  int fd = open(path, WRITE | O_CREAT | (o->exclusive ? O_EXCL : O_TRUNC), 0600);
   if (fd < 0) return -errno;
   int err = fill(fd, data, n, o);
   if (err < 0 && o->exclusive) unlink(path);
@@ -149,8 +152,7 @@ int orch_file_write(const char *path, const void *data, size_t n,
 
 int orch_file_append(const char *path, const void *data, size_t n,
                      const orch_write_options *options, uint64_t *size) {
-  int how = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY;
-  int fd = open(path, how, options->mode);
+  int fd = open(path, WRITE | O_CREAT | O_APPEND, options->mode);
   if (fd < 0) return -errno;
   ssize_t done;
   do done = write(fd, data, n);
@@ -165,6 +167,20 @@ int orch_file_append(const char *path, const void *data, size_t n,
   return err;
 }
 
+int orch_file_overwrite(const char *path, uint64_t offset, const void *data, size_t n) {
+  int fd = open(path, WRITE);
+  if (fd < 0) return -errno;
+  struct stat st;
+  int err = fstat(fd, &st) < 0 ? -errno : 0;
+  if (err == 0 && !S_ISREG(st.st_mode)) err = UV_EINVAL;
+  uint64_t size = err == 0 ? (uint64_t)st.st_size : 0;
+  if (err == 0 && (offset > size || n > size - offset)) err = UV_EINVAL;
+  if (err == 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0) err = -errno;
+  if (err == 0) err = write_all(fd, data, n);
+  close(fd);
+  return err;
+}
+
 int orch_file_sync(const char *path) {
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return -errno;
@@ -174,7 +190,11 @@ int orch_file_sync(const char *path) {
 }
 
 int orch_file_truncate(const char *path, uint64_t size) {
-  return truncate(path, (off_t)size) < 0 ? -errno : 0;
+  int fd = open(path, WRITE);
+  if (fd < 0) return -errno;
+  int err = ftruncate(fd, (off_t)size) < 0 ? -errno : 0;
+  close(fd);
+  return err;
 }
 
 int orch_output(int fd, const void *data, size_t n) {

@@ -44,6 +44,14 @@ static int core_write(lua_State *L) {
   return orch_lua_done(L, orch_file_write(path, bytes, n, &options));
 }
 
+/* overwrite(path, offset, bytes) -> true | nil, message, "EINVAL" where the file ends */
+static int core_overwrite(lua_State *L) {
+  size_t n;
+  const char *path = orch_lua_path(L, 1), *bytes = luaL_checklstring(L, 3, &n);
+  luaL_checkinteger(L, 2);
+  return orch_lua_done(L, orch_file_overwrite(path, check_size(L, 2, 0), bytes, n));
+}
+
 /* append(path, bytes, { mode = 0600, durable = false }) -> size after
  * | nil, message, "ENOSPC" */
 static int core_append(lua_State *L) {
@@ -201,6 +209,7 @@ const luaL_Reg orch_lua_files[] = {
   { "write", core_write },
   { "append", core_append },
   { "sync", core_sync },
+  { "overwrite", core_overwrite },
   { "truncate", core_truncate },
   { "list", core_list },
   { "stat", core_stat },

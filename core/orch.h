@@ -153,8 +153,14 @@ int orch_file_read(const char *path, uint64_t offset, size_t limit, orch_bytes *
 /* Read descriptor 0, whatever it is, up to limit bytes or its end. */
 int orch_stdin_read(uint64_t offset, size_t limit, orch_bytes *out);
 
+/* Nothing that writes follows a link at path itself: UV_ELOOP.  An atomic write puts its
+ * file in the link's place. */
 int orch_file_write(const char *path, const void *data, size_t n,
                     const orch_write_options *options);
+
+/* Replace n bytes from offset of a file that is there.  UV_EINVAL if they are not all
+ * within it. */
+int orch_file_overwrite(const char *path, uint64_t offset, const void *data, size_t n);
 
 /* Append with one write; of the options mode and durable count.  A short write is
  * truncated away again and gives UV_ENOSPC.  When it could not be synced, the bytes are

@@ -76,6 +76,73 @@ static void an_exclusive_write_leaves_an_existing_file_alone(void **state) {
   orch_bytes_free(&names);
 }
 
+/* A link in a file's place is not followed by anything that writes. */
+static void a_planted_link_is_not_followed(void **state) {
+  fixture *f = *state;
+  const orch_write_options in_place = { .mode = 0600 };
+  const orch_write_options atomic = { .mode = 0600, .atomic = true };
+  orch_stat_result st;
+  uint64_t size;
+  put(in(f, "precious"), "precious");
+  assert_int_equal(symlink(in(f, "precious"), in(f, "link")), 0);
+
+  assert_int_equal(orch_file_write(in(f, "link"), "x", 1, &in_place), UV_ELOOP);
+  assert_int_equal(orch_file_append(in(f, "link"), "x", 1, &in_place, &size), UV_ELOOP);
+  assert_int_equal(orch_file_overwrite(in(f, "link"), 0, "x", 1), UV_ELOOP);
+  assert_int_equal(orch_file_truncate(in(f, "link"), 0), UV_ELOOP);
+  assert_int_equal(orch_file_write(in(f, "link"), "x", 1, &atomic), 0);
+
+  assert_holds(in(f, "precious"), "precious");
+  assert_holds(in(f, "link"), "x");
+  assert_int_equal(orch_stat(in(f, "link"), false, &st), 0);
+  assert_string_equal(st.type, "file");
+}
+
+static void a_planted_pipe_is_not_waited_for(void **state) {
+  fixture *f = *state;
+  const orch_write_options in_place = { .mode = 0600 };
+  uint64_t size;
+  mkfifo(in(f, "pipe"), 0600);
+
+  assert_int_equal(orch_file_write(in(f, "pipe"), "x", 1, &in_place), UV_ENXIO);
+  assert_int_equal(orch_file_append(in(f, "pipe"), "x", 1, &in_place, &size), UV_ENXIO);
+}
+
+static void files_are_private_whatever_the_umask(void **state) {
+  fixture *f = *state;
+  const orch_write_options options[] = { { .mode = 0600 },
+                                         { .mode = 0600, .atomic = true } };
+  orch_stat_result st;
+  uint64_t size;
+  mode_t before = umask(0);
+
+  assert_int_equal(orch_file_write(in(f, "a"), "x", 1, &options[0]), 0);
+  assert_int_equal(orch_file_write(in(f, "b"), "x", 1, &options[1]), 0);
+  assert_int_equal(orch_file_append(in(f, "c"), "x", 1, &options[0], &size), 0);
+  assert_int_equal(orch_folder_make(in(f, "d"), 0700, false), 0);
+  umask(before);
+
+  for (const char *name = "abc"; *name != 0; name++) {
+    const char path[] = { *name, 0 };
+    assert_int_equal(orch_stat(in(f, path), false, &st), 0);
+    assert_int_equal(st.mode, 0600);
+  }
+  assert_int_equal(orch_stat(in(f, "d"), false, &st), 0);
+  assert_int_equal(st.mode, 0700);
+}
+
+static void an_overwrite_stays_within_the_file(void **state) {
+  fixture *f = *state;
+  put(in(f, "text"), "0123456789");
+
+  assert_int_equal(orch_file_overwrite(in(f, "text"), 3, "***", 3), 0);
+  assert_int_equal(orch_file_overwrite(in(f, "text"), 8, "***", 3), UV_EINVAL);
+  assert_int_equal(orch_file_overwrite(in(f, "text"), 11, "", 0), UV_EINVAL);
+  assert_int_equal(orch_file_overwrite(in(f, "none"), 0, "*", 1), UV_ENOENT);
+
+  assert_holds(in(f, "text"), "012***6789");
+}
+
 static const orch_write_options kept = { .mode = 0600, .durable = true };
 
 static void an_append_tells_the_size_after_it(void **state) {
@@ -305,6 +372,10 @@ int main(void) {
     CASE(a_read_that_could_block_is_refused),
     CASE(a_write_replaces_the_whole_file_and_sets_its_mode),
     CASE(an_exclusive_write_leaves_an_existing_file_alone),
+    CASE(a_planted_link_is_not_followed),
+    CASE(a_planted_pipe_is_not_waited_for),
+    CASE(files_are_private_whatever_the_umask),
+    CASE(an_overwrite_stays_within_the_file),
     CASE(an_append_tells_the_size_after_it),
     CASE(an_append_on_a_full_disk_leaves_no_torn_end),
     CASE(sync_and_truncate_do_what_they_say),

@@ -20,6 +20,9 @@ local operations = {
   function(core, path, pick)
     return "truncate", core.truncate(path(), pick { 0, 2, 9 })
   end,
+  function(core, path, pick)
+    return "overwrite", core.overwrite(path(), pick { 0, 2 }, pick { "", "x", "four" })
+  end,
   function(core, path) return "read", core.read(path(), 1, 5) end,
   function(core, path) return "sync", core.sync(path()) end,
   function(core, path, pick)

@@ -88,6 +88,17 @@ local function file_tests(scene)
     assert.equal("123", core.read(folder .. "/a"))
   end)
 
+  it("overwrites what is there, and nothing behind it", function()
+    core.write(folder .. "/a", "123456")
+
+    assert.is_true(core.overwrite(folder .. "/a", 2, "xy"))
+    local done, _, name = core.overwrite(folder .. "/a", 5, "xy")
+
+    assert.is_nil(done)
+    assert.equal("EINVAL", name)
+    assert.equal("12xy56", core.read(folder .. "/a"))
+  end)
+
   it("says nil, a message and the name of the error", function()
     core.write(folder .. "/a", "x")
     local function name_of(result, message, name)

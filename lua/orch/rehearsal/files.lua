@@ -69,10 +69,11 @@ function files:existing(path, follow)
   return place
 end
 
--- The file at *path*, with links followed.
-function files:file(path)
-  local place, err = self:existing(path, true)
+-- The file at *path*, with links followed; *direct*: a link at its end is refused.
+function files:file(path, direct)
+  local place, err = self:existing(path, not direct)
   if not place then return nil, err end
+  if place.node.type == "link" then return nil, "ELOOP" end
   if place.node.type == "folder" then return nil, "EISDIR" end
   if place.node.type ~= "file" then return nil, "EINVAL" end
   return place.node, nil, place
@@ -99,10 +100,11 @@ end
 function files:write(path, bytes, options)
   options = options or {}
   local atomic = options.atomic ~= false
-  local place, err = self:find(path, not atomic)
+  local place, err = self:find(path)
   local node = place and place.node
   if not place then return failure(err, path) end
   if node and options.exclusive then return failure("EEXIST", path) end
+  if node and node.type == "link" and not atomic then return failure("ELOOP", path) end
   if node and node.type == "folder" then return failure("EISDIR", path) end
   if atomic then
     node = self.disk:node("file", options.mode or private_file)
@@ -120,10 +122,11 @@ function files:write(path, bytes, options)
 end
 
 function files:append(path, bytes, options)
-  local place, err = self:find(path, true)
+  local place, err = self:find(path)
   if not place then return failure(err, path) end
   local node = place.node or self:create(place, options and options.mode)
   if node.type == "folder" then return failure("EISDIR", path) end
+  if node.type == "link" then return failure("ELOOP", path) end
   self.disk:append(node, bytes)
   if options and options.durable then self.disk:sync(node) end
   changed(self, place)
@@ -137,8 +140,18 @@ function files:sync(path)
   return true
 end
 
+function files:overwrite(path, offset, bytes)
+  local node, err, place = self:file(path, true)
+  if not node then return failure(err, path) end
+  local before = disk.bytes(node)
+  if offset + #bytes > #before then return failure("EINVAL", path) end
+  self.disk:put(node, before:sub(1, offset) .. bytes .. before:sub(offset + #bytes + 1))
+  changed(self, place)
+  return true
+end
+
 function files:truncate(path, size)
-  local node, err, place = self:file(path)
+  local node, err, place = self:file(path, true)
   if not node then return failure(err, path) end
   local bytes = disk.bytes(node):sub(1, size)
   self.disk:put(node, bytes .. ("\0"):rep(size - #bytes))

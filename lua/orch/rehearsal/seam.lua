@@ -22,6 +22,7 @@ seam.signatures = {
   write = { "path", "text", {
     mode = "count", exclusive = "flag", durable = "flag", atomic = "flag",
   } },
+  overwrite = { "path", "count", "text" },
   append = { "path", "text", { mode = "count", durable = "flag" } },
   sync = { "path" }, truncate = { "path", "count" }, list = { "path" },
   stat = { "path", "flag?" }, link_target = { "path" }, real_path = { "path" },
