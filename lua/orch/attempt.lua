@@ -10,6 +10,7 @@ local environment = require "orch.environment"
 local event_stream = require "orch.event_stream"
 local failure = require "orch.failure"
 local outcome = require "orch.outcome"
+local secrets = require "orch.secrets"
 local session = require "orch.session"
 local task = require "orch.task"
 local text = require "orch.text"
@@ -29,15 +30,30 @@ local function set_state(current, worker, state, waits_for)
   current:tell("worker", worker)
 end
 
-local function write_files(job)
+local function refuse(job, message, name)
+  failure.refuse("disk", "cannot write in '%s': %s (%s)", job.files, message, name)
+end
+
+--- Make the folder of the attempt; a link that somebody put in its place is no folder.
+local function make_folder(job)
   local ok, message, name = core.make_folder(job.files, { parents = true })
-  if ok then
-    ok, message, name = core.write(job.brief_file, job.brief, { atomic = false })
+  if not ok then refuse(job, message, name) end
+  for _, folder in ipairs { job.files:match "^(.*)/", job.files } do
+    local found = core.stat(folder)
+    if not found or found.type ~= "folder" then refuse(job, "it is a link", "ELOOP") end
   end
-  if not ok then
-    failure.refuse("disk", "cannot write in '%s': %s (%s)", job.files, message, name)
-  end
+end
+
+--- The brief; and, for an agent that writes its message into a file, that file, empty and
+-- private, since it may hold what the user's files hold.
+local function write_files(job)
+  make_folder(job)
+  local ok, message, name = core.write(job.brief_file, job.brief, { atomic = false })
   core.remove(job.last_message)
+  if ok and job.agent.message == "file" then
+    ok, message, name = core.write(job.last_message, "", { atomic = false })
+  end
+  if not ok then refuse(job, message, name) end
 end
 
 local function variables(current, worker, agent)
@@ -73,7 +89,7 @@ end
 
 local function start(current, worker, job, spec)
   write_files(job)
-  core.write(job.files .. "/spec", core.json_encode({
+  core.write(job.files .. "/spec", core.json_encode(secrets.masked {
     argv = core.array(spec.argv), workdir = job.folder, agent = job.agent.name,
     label = worker.label,
   }, { pretty = true }) .. "\n", { atomic = false })
@@ -121,6 +137,14 @@ local function follow(current, worker, job, s, reader)
   until s.ended
   stream:close()
   count()
+end
+
+--- Take the user's keys out of what was captured.  Return nil, or what went wrong.
+local function mask(job, reader)
+  reader.message = secrets.mask(reader.message)
+  reader.errors = secrets.masked(reader.errors)
+  local _, problem = secrets.scrub(job.files)
+  return problem
 end
 
 local UNSYNCED = "its final message could not be synced to disk"
@@ -174,19 +198,21 @@ end
 function attempt.perform(current, worker, job)
   set_state(current, worker, "starting")
   worker.started = worker.started or core.now()
+  job.brief = secrets.mask(job.brief)
+  secrets.expect(job.files)
   local s <close> = open(current, worker, job)
   job.permit:started(s)
   local reader = job.agent.reader()
   follow(current, worker, job, s, reader)
+  local unmasked = mask(job, reader)
   local message, unsynced = capture(job, reader)
   local stderr = core.read(job.files .. "/stderr", 0, STDERR_MAX) or ""
   local reply, problem = outcome.judge {
     status = s.status, spec = s.spec, agent = job.agent, reader = reader,
     message = message, stderr = stderr, grammar = job.grammar,
   }
-  if unsynced then
-    reply, problem = nil, { state = "failed", cause = "disk", reason = unsynced }
-  end
+  local why = unmasked or unsynced
+  if why then reply, problem = nil, { state = "failed", cause = "disk", reason = why } end
   settle(worker, job, reader, problem)
   if reply then return reply, message end
   local failed = describe(problem, worker, job, last_words(job, s, stderr, message))

@@ -6,6 +6,7 @@ local failure = require "orch.failure"
 local fields = require "orch.fields"
 local paths = require "orch.paths"
 local run = require "orch.run"
+local secrets = require "orch.secrets"
 local session = require "orch.session"
 local shell = require "orch.shell"
 local text = require "orch.text"
@@ -82,8 +83,11 @@ local function perform(current, command, step)
   local record = { command = command }
   local _ <close> = tell_stopped(current, record)
   local s <close> = start(current, command)
+  secrets.expect(s.folder)
   tell(current, record, "running")
   s:settle()
+  local clean, problem = secrets.scrub(s.folder)
+  if not clean then current:warn_once(problem) end
   local pass = s:outcome() == "exited" and s.status.code == 0
   local found = {
     command = command, pass = pass, code = s.status.code,

@@ -7,6 +7,7 @@
 
 local core = require "orch.core"
 local failure = require "orch.failure"
+local secrets = require "orch.secrets"
 
 local journal = {}
 
@@ -119,7 +120,7 @@ end
 function Journal:write(record, options)
   if self.broken then error(self.broken, 0) end
   record.at = record.at or core.time()
-  local line, sum = line_of(record, self.sum)
+  local line, sum = line_of(secrets.masked(record), self.sum)
   local size, message, name = core.append(self.path, line, options)
   if size then
     self.sum, self.size = sum, size

@@ -14,6 +14,7 @@ local journal = require "orch.journal"
 local limits = require "orch.limits"
 local past = require "orch.past"
 local paths = require "orch.paths"
+local secrets = require "orch.secrets"
 local step = require "orch.step"
 local summary = require "orch.summary"
 local task = require "orch.task"
@@ -43,7 +44,7 @@ end
 
 local function keep(self, name, bytes)
   local path = self.folder .. "/" .. name
-  local ok, message, code = core.write(path, bytes, { durable = true })
+  local ok, message, code = core.write(path, secrets.mask(bytes), { durable = true })
   if not ok then
     failure.refuse("disk", "cannot write '%s': %s (%s)", path, message, code)
   end
@@ -143,8 +144,9 @@ function run.open(parts)
     progress = parts.progress or NOBODY, context = parts.context,
     workers = {}, steps = 0, failures = {}, raw = {}, foreign = {},
     started = core.now(), taken = {},
-    endings = {},              -- functions called when the script has ended: fn(well)
+    endings = { secrets.scrub_rest },    -- called when the script has ended: fn(well)
   }, Run)
+  secrets.learn(self.config)
   guard_spending(self)
   local ok, problem = pcall(parts.resume and continue or begin, self, parts.resume)
   if not ok then

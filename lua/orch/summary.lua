@@ -7,6 +7,7 @@
 
 local core = require "orch.core"
 local paths = require "orch.paths"
+local secrets = require "orch.secrets"
 
 local summary = {}
 
@@ -83,7 +84,8 @@ local function write(self)
   self.dirty, self.urgent, self.written = false, false, core.now()
   self.tokens = self.run:tokens()
   local bytes = core.json_encode(record_of(self)) .. "\n"
-  core.write(self.run.folder .. FILE, bytes, { durable = self.finish ~= nil })
+  core.write(self.run.folder .. FILE, secrets.mask(bytes),
+    { durable = self.finish ~= nil })
 end
 
 -- ── what is heard ───────────────────────────────────────────────────────────

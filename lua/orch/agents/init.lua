@@ -127,6 +127,16 @@ local function detect(run)
   return { agent = BUILT_IN.offline, program = (locate(BUILT_IN.offline)) }
 end
 
+--- Every agent there could be: the built-in ones and those of the configuration, *own*.
+function agents.all(own)
+  local list = {}
+  for _, agent in text.sorted_pairs(BUILT_IN) do list[#list + 1] = agent end
+  for name, entry in text.sorted_pairs(own) do
+    list[#list + 1] = command.new(name, entry)
+  end
+  return list
+end
+
 --- Every agent there could be, the built-in ones first: a list of { name, agent,
 -- built_in, program or nil, ready, why = what keeps it from being used }.  *own* are the
 -- configuration's.
