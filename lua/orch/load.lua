@@ -27,12 +27,22 @@ local function compile(name, environment, replacements)
   return load(known[name], nil, "b", environment)
 end
 
+-- Modules that know no core and keep no state, most of them grammars that take long to
+-- make: they are the same over every core.
+local PURE = {
+  "calendar", "fields", "findings.likeness", "findings.merging", "findings.writing",
+  "options.declared", "options.help", "reply", "reply.declared", "reply.items",
+  "reply.listed", "reply.lists", "reply.markdown", "reply.sections", "reply.sources",
+  "reply.synthesis", "slices", "template", "template.fields", "template.loading",
+  "template.material", "template.prompt", "template.sandbox", "terminal_text", "text",
+}
+for _, name in ipairs(PURE) do PURE["orch." .. name] = true end
+
 local loading = {}
 
--- Every module `orch` and `orch.NAME` is loaded once for this core; what is not ours
--- (lpeg, re) is shared with the rest of the program.
-local function new_require(other_core, replacements)
-  local loaded = { ["orch.core"] = other_core }
+-- A `require` for modules that are loaded once: what is in *loaded* and, by other(name),
+-- what is not loaded here.
+local function requirer(loaded, replacements, other)
   local environment = setmetatable({}, { __index = _G })
 
   function environment.require(name)
@@ -41,7 +51,7 @@ local function new_require(other_core, replacements)
     if module == loading then error("module '" .. name .. "' requires itself", 2) end
     if module == nil then
       loaded[name] = loading
-      module = compile(name, environment, replacements)(name)
+      module = other(name) or compile(name, environment, replacements)(name)
       if module == nil then module = true end
       loaded[name] = module
     end
@@ -49,6 +59,32 @@ local function new_require(other_core, replacements)
   end
 
   return environment.require
+end
+
+local pure = setmetatable({}, { __mode = "k" })   -- replacements -> require
+
+local function pure_require(replacements)
+  pure[replacements] = pure[replacements] or requirer({}, replacements, function(name)
+    if not PURE[name] then error(("'%s' is not pure"):format(name), 0) end
+  end)
+  return pure[replacements]
+end
+
+-- What scripts are handed is a copy: what one puts into it is not there for the next.
+local function copy(module)
+  local to = {}
+  for key, value in pairs(module) do to[key] = value end
+  return to
+end
+
+-- Every module `orch` and `orch.NAME` is loaded once for this core; what is not ours
+-- (lpeg, re) is shared with the rest of the program.
+local function new_require(other_core, replacements)
+  local shared = pure_require(replacements)
+  return requirer({ ["orch.core"] = other_core }, replacements, function(name)
+    if name == "orch.reply" then return copy(shared(name)) end
+    return PURE[name] and shared(name)
+  end)
 end
 
 --- load(core, replacements) -> the module `orch` over that core, and the `require` that
