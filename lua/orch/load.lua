@@ -16,15 +16,19 @@ end
 local compiled = setmetatable({}, { __mode = "k" })
 local NOTHING = {}
 
+-- A module is compiled once as a function of its environment.
+local OPENING = "local _ENV = ... return function(...) "
+
 local function compile(name, environment, replacements)
   local known = compiled[replacements] or {}
   compiled[replacements] = known
   if not known[name] then
     local text, chunk_name = source(name)
     if not text then error("module '" .. name .. "' not found", 3) end
-    known[name] = string.dump(assert(load(replacements[name] or text, chunk_name, "t")))
+    known[name] = assert(load(OPENING .. (replacements[name] or text) .. "\nend",
+      chunk_name, "t"))
   end
-  return load(known[name], nil, "b", environment)
+  return known[name](environment)
 end
 
 -- Modules that know no core and keep no state, most of them grammars that take long to

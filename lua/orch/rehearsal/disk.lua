@@ -11,7 +11,8 @@ disk.__index = disk
 
 --- An empty disk whose times come from *clock*.
 function disk.new(clock)
-  local self = setmetatable({ clock = clock, inodes = 1, journal = {} }, disk)
+  local self = setmetatable({ clock = clock, inodes = 1, journal = {},
+    folders = {} }, disk)        -- by path, as long as none is moved or removed
   self.root = self:node("folder", tonumber("755", 8))
   return self
 end
@@ -52,7 +53,9 @@ end
 --- Change names, all at once: each change is { folder, name, node or false for none }.
 function disk:change(changes)
   for _, change in ipairs(changes) do
-    local folder, name, node = table.unpack(change)
+    local folder, name, node = change[1], change[2], change[3]
+    local old = folder.entries[name]
+    if old and old.type ~= "file" then self.folders = {} end
     folder.entries[name] = node or nil
     self:touch(folder)
   end
@@ -109,6 +112,7 @@ end
 --- The power fails: *chance* decides what of the unsynced is left.  Locks are gone.
 function disk:crash(chance)
   keep(self, chance:below(#self.journal + 1))
+  self.folders = {}
   restore(self.root, chance)
 end
 

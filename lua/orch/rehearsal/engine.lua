@@ -63,6 +63,9 @@ function engine:fault(name, ...)
   return err
 end
 
+--- Whether somebody wants to hear of the calls that are done.
+function engine:is_followed() return self.machine.hooks_after[1] ~= nil end
+
 --- The function *name* of the seam has been called.
 function engine:called(name, ...)
   for _, hook in ipairs(self.machine.hooks_after) do hook(self, name, ...) end

@@ -66,18 +66,18 @@ local function one_of(...)
   end
 end
 
-local function text(value)
-  return of_type "string"(value)
-end
+local text = of_type "string"
 
 local function path(value)
-  if text(value) then return text(value) end
+  local wrong = text(value)
+  if wrong then return wrong end
   if value == "" then return "empty path" end
   if value:find("\0", 1, true) then return "path with a NUL byte" end
 end
 
 local function absolute(value)
-  if path(value) then return path(value) end
+  local wrong = path(value)
+  if wrong then return wrong end
   if value:sub(1, 1) ~= "/" then return ("'%s' is not an absolute path"):format(value) end
 end
 
@@ -134,32 +134,66 @@ local kinds = {
   session = handle "session", lock = handle "lock", source = handle("session", "watch"),
 }
 
---- What is wrong with the options *value*: a sentence, or nil.
-function seam.options(fields, value, kind_of)
-  if type(value) ~= "table" then return "table expected, got " .. type(value) end
+-- The same as `wrong_options`, of all fields in order, so that the same mistake is named
+-- whatever the order of the table.
+local function first_mistake(fields, value, kind_of)
   local names = {}
   for name in pairs(value) do names[#names + 1] = tostring(name) end
   for name in pairs(fields) do names[#names + 1] = name end
   table.sort(names)
   for _, name in ipairs(names) do
-    local kind = fields[name]
-    if not kind then return ("unknown field '%s'"):format(name) end
-    if value[name] ~= nil or kind:sub(-1) == "!" then
-      local wrong = kinds[kind:gsub("!", "")](value[name], kind_of)
+    local field = fields[name]
+    if not field then return ("unknown field '%s'"):format(name) end
+    if value[name] ~= nil or field.needed then
+      local wrong = field.check(value[name], kind_of)
       if wrong then return ("field '%s': %s"):format(name, wrong) end
     end
   end
 end
 
--- What is wrong with one argument: a sentence, or nil.
-local function mistake(kind, value, kind_of)
-  if type(kind) == "table" then
-    local needed = false
-    for _, field in pairs(kind) do needed = needed or field:sub(-1) == "!" end
-    if value ~= nil or needed then return seam.options(kind, value, kind_of) end
-  elseif value ~= nil or kind:sub(-1) ~= "?" then
-    return kinds[kind:gsub("%?", "")](value, kind_of)
+-- What is wrong with the options *value*: a sentence, or nil.
+local function wrong_options(fields, value, kind_of)
+  if type(value) ~= "table" then return "table expected, got " .. type(value) end
+  for name, given in next, value do
+    local field = fields[name]
+    if not field or field.check(given, kind_of) then
+      return first_mistake(fields, value, kind_of)
+    end
   end
+  for name, field in next, fields do
+    if field.needed and value[name] == nil then
+      return first_mistake(fields, value, kind_of)
+    end
+  end
+end
+
+-- A kind's name as { check, optional, needed }; options as a check of all their fields.
+local function compile(kind)
+  if type(kind) == "string" then
+    return { check = kinds[kind:gsub("[?!]", "")], optional = kind:sub(-1) == "?",
+      needed = kind:sub(-1) == "!" }
+  end
+  local fields, needed = {}, false
+  for name, inner in pairs(kind) do
+    fields[name] = compile(inner)
+    needed = needed or fields[name].needed
+  end
+  return { optional = not needed, check = function(value, kind_of)
+    return wrong_options(fields, value, kind_of)
+  end }
+end
+
+local compiled = {}            -- signature -> its kinds
+for _, set in ipairs { seam.signatures, seam.control } do
+  for _, signature in pairs(set) do
+    compiled[signature] = compile(signature)
+    for i, kind in ipairs(signature) do compiled[signature][i] = compile(kind) end
+  end
+end
+
+--- What is wrong with the options *value* of the signature *fields*: a sentence, or nil.
+function seam.options(fields, value)
+  return compiled[fields].check(value)
 end
 
 -- Pass the results of a call on, once whoever follows the calls was told of it.
@@ -168,26 +202,32 @@ local function told(engine, name, arguments, ...)
   return ...
 end
 
+-- The function *name* of the core of *engine*.
+local function bound(engine, name, kind_of)
+  local arguments, method = compiled[seam.signatures[name]], engine[name]
+  return function(...)
+    for i = 1, #arguments do
+      local kind, value = arguments[i], (select(i, ...))
+      local wrong = (value ~= nil or not kind.optional) and kind.check(value, kind_of)
+      if wrong then
+        error(("bad argument #%d to '%s' (%s)"):format(i, name, wrong), 2)
+      end
+    end
+    local fault = engine:fault(name, ...)
+    if fault then return failure(fault, name) end
+    if not engine:is_followed() then return method(engine, ...) end
+    return told(engine, name, table.pack(...), method(engine, ...))
+  end
+end
+
 --- Make the functions of a core out of the methods of *engine*.
 -- engine:kind_of(handle) -> "session" | "watch" | "lock" | nil; engine:fault(name, ...)
 -- -> the name of the error that the function is to fail with now, or nil;
--- engine:called(name, ...) is told when it is done.
+-- engine:is_followed() whether engine:called(name, ...) is told when it is done.
 function seam.bind(engine)
   local core = {}
   local function kind_of(value) return engine:kind_of(value) end
-  for name, signature in pairs(seam.signatures) do
-    core[name] = function(...)
-      for i, kind in ipairs(signature) do
-        local wrong = mistake(kind, (select(i, ...)), kind_of)
-        if wrong then
-          error(("bad argument #%d to '%s' (%s)"):format(i, name, wrong), 2)
-        end
-      end
-      local fault = engine:fault(name, ...)
-      if fault then return failure(fault, name) end
-      return told(engine, name, table.pack(...), engine[name](engine, ...))
-    end
-  end
+  for name in pairs(seam.signatures) do core[name] = bound(engine, name, kind_of) end
   return core
 end
 

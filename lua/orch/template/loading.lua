@@ -101,10 +101,7 @@ local function read_prompt(tpl, source)
   return check_holes(tpl, first_line)
 end
 
---- A template from the *source* of its file.  *chunkname*: "@" and its path;
--- *reply_env*: what the template gets as orch.reply.  Return nil and a sentence that
--- names file and line if it is not one.
-function loading.load(source, chunkname, reply_env)
+local function read(source, chunkname, reply_env)
   local name, where = name_of(chunkname)
   local function refuse(problem, line)
     return nil, line and ("%s:%d: %s"):format(where, line, problem)
@@ -127,6 +124,30 @@ function loading.load(source, chunkname, reply_env)
   if problem then return refuse(problem, line) end
   if not tpl.reply and not tpl.has_output then tpl.reply = reply.anything end
   return tpl
+end
+
+local MOST = 100               -- templates that are remembered
+local known, count = {}, 0     -- chunkname and source -> template
+
+-- Whether *given* holds what orch.reply does, and nothing else.
+local function is_own(given)
+  for name, value in pairs(given) do if reply[name] ~= value then return false end end
+  for name in pairs(reply) do if given[name] == nil then return false end end
+  return true
+end
+
+--- A template from the *source* of its file.  *chunkname*: "@" and its path;
+-- *reply_env*: what the template gets as orch.reply.  Return nil and a sentence that
+-- names file and line if it is not one.  Templates are not to be changed: what is read
+-- once is the same for every worker of its role.
+function loading.load(source, chunkname, reply_env)
+  local key = chunkname .. "\n" .. source
+  if not is_own(reply_env or reply) then return read(source, chunkname, reply_env) end
+  if known[key] then return known[key] end
+  if count == MOST then known, count = {}, 0 end
+  local tpl, problem = read(source, chunkname, reply_env)
+  known[key], count = tpl, count + 1
+  return tpl, problem
 end
 
 --- The text that is put before every brief, from the source of a file that returns it.
