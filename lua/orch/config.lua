@@ -106,12 +106,17 @@ local function events_word(value)
 end
 
 local function sign_list(value)
-  local expected = "a list of { PATTERN, 'quota' or 'overload' or 'auth' } was expected"
+  local expected = "a list of { PATTERN, 'quota' or 'overload' or 'auth' } was expected, "
+    .. "and, if need be, a function that turns what was captured into seconds since 1970"
   local causes = { quota = true, overload = true, auth = true }
   if type(value) ~= "table" then return nil, expected end
   for _, sign in ipairs(value) do
     local fine = type(sign) == "table" and type(sign[1]) == "string" and causes[sign[2]]
-    if not fine or not pcall(string.find, "", sign[1]) then return nil, expected end
+    local reset = fine and sign[3]
+    if not fine or not pcall(string.find, "", sign[1])
+      or reset and type(reset) ~= "function" then
+      return nil, expected
+    end
   end
   return value
 end

@@ -1,8 +1,9 @@
 --- orch.deliver: the boss rule.  One clear result, one recommended next step, and only
 -- the necessary detail; a raw worker message is refused.
 
-local core = require "orch.core"
 local fields = require "orch.fields"
+local handover = require "orch.handover"
+local partial = require "orch.partial"
 local report = require "orch.report"
 local run = require "orch.run"
 local text = require "orch.text"
@@ -63,11 +64,6 @@ local function complete(plan)
   if at == #plan:steps() then plan:next() end
 end
 
-local function keep(current, markdown, json)
-  current:keep("result.md", markdown)
-  current:keep("result.json", json)
-end
-
 --- Deliver { result =, next_step =, findings =, verdict =, partial =, any other section
 -- = }.  Prints it on stdout as Markdown, or as JSON with --json, keeps both in the run's
 -- folder, and adds the changes, the failures and an unfinished plan itself.  A result
@@ -78,16 +74,9 @@ local function deliver(given)
   check(current, given)
   complete(current.plan)
   local data = report.data(current, given)
+  data.partial = data.partial or partial.is(current)
   refuse_raw(current, data)
-  local markdown = report.markdown(data)
-  local json = core.json_encode(data, { pretty = true }) .. "\n"
-  current.delivered = { verdict = given.verdict, partial = given.partial, data = data }
-  if current.options.dry_run then return data end
-  local kept, problem = pcall(keep, current, markdown, json)
-  local name = current.options.json and "result.json" or "result.md"
-  current:output(current.options.json and json or markdown,
-    kept and current.folder .. "/" .. name or nil)
-  if not kept then error(problem, 0) end
+  handover(current, data, given.verdict)
   return data
 end
 

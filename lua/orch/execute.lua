@@ -4,6 +4,7 @@
 local core = require "orch.core"
 local failure = require "orch.failure"
 local leftovers = require "orch.leftovers"
+local partial = require "orch.partial"
 local session = require "orch.session"
 local silence = require "orch.silence"
 local task = require "orch.task"
@@ -171,6 +172,14 @@ local function supervise(run, fn)
   return of_error(script.error)
 end
 
+--- Deliver what is finished where a budget, a limit or the deadline cut the run short.
+local function deliver_rest(run, outcome)
+  local ok, problem = pcall(partial.deliver, run, outcome.failure)
+  if not ok then
+    run:tell("warning", "what had finished is not delivered: " .. tostring(problem))
+  end
+end
+
 --- Nothing that was finished is lost when the script ends without a result: say where.
 local function name_finished(run, outcome)
   local lines = {}
@@ -212,6 +221,7 @@ end
 local function execute(run, fn)
   local outcome = task.main(function() return supervise(run, fn) end)
   record(run, outcome)
+  deliver_rest(run, outcome)
   name_finished(run, outcome)
   local spent = run.budget:spent()
   run:tell("end", {

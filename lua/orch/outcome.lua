@@ -40,6 +40,14 @@ local function reports(reader, stderr, cut)
   return list
 end
 
+--- When the limit ends that *sign* tells of; nil where that is not known, or the user's
+-- own function does not know.
+local function end_of(sign, captured)
+  if not sign[3] then return nil end
+  local ok, time = pcall(sign[3], captured)
+  return ok and type(time) == "number" and time == time and time or nil
+end
+
 --- The cause that a sign of the agent gives: { pattern, cause, reset }, where `reset`
 -- turns what the pattern captured into seconds since the epoch.
 local function of_signs(signs, reader, stderr, cut)
@@ -48,7 +56,7 @@ local function of_signs(signs, reader, stderr, cut)
       local captured = line:match(sign[1])
       if captured then
         local problem = failed(sign[2], line, STATES[sign[2]])
-        problem.reset = sign[3] and sign[3](captured) or reader.reset
+        problem.reset = end_of(sign, captured) or reader.reset
         return problem
       end
     end

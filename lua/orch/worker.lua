@@ -87,7 +87,8 @@ local function settle(current, record, request, reply, message)
   record.step:done { state = "ok", tokens = record.tokens, money = record.money,
     reply = core.hash(message) }
   tell(current, record, "ok")
-  return brief.reply(reply, record, message)
+  record.reply = brief.reply(reply, record, message)
+  return record.reply
 end
 
 -- The parts of a failure that a later execution tells again.
@@ -126,7 +127,8 @@ local function recall(current, record, request)
   remember(current, record, reply, message)
   note_writer(current, record, request)
   tell(current, record, "ok")
-  return brief.reply(reply, record, message)
+  record.reply = brief.reply(reply, record, message)
+  return record.reply
 end
 
 --- Run the worker of *request*; return its reply or raise its failure.

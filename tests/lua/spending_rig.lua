@@ -20,11 +20,12 @@ local function say(program, kind, rest)
   program:print(('{"type":"%s",%s}\n'):format(kind, rest))
 end
 
---- End a codex-like turn well, having used *input* and *output* tokens.
-function rig.answer(program, input, output)
+--- End a codex-like turn well, having used *input* and *output* tokens, with *message*.
+function rig.answer(program, input, output, message)
+  message = message or rig.GOOD
   say(program, "item.completed", ('"item":{"type":"agent_message","text":%s}')
-    :format(core.json_encode(rig.GOOD)))
-  program:write_file(after(program.argv, "-o"), rig.GOOD)
+    :format(core.json_encode(message)))
+  program:write_file(after(program.argv, "-o"), message)
   say(program, "turn.completed", ('"usage":{"input_tokens":%d,"output_tokens":%d}')
     :format(input or 1000, output or 10))
   program:exit(0)
@@ -52,7 +53,13 @@ function rig.run(options, fn)
   local agents = {}
   for name in pairs(options.programs) do agents[name] = entry(name) end
   local given = { programs = options.programs, files = support.templates() }
-  for name, value in pairs(options.world or {}) do given[name] = value end
+  for name, value in pairs(options.world or {}) do
+    if name == "files" then
+      for path, file in pairs(value) do given.files[path] = file end
+    else
+      given[name] = value
+    end
+  end
   local world = support.world(given)
   local load = support.library(world)
   local config = { agent = { ["*"] = options.chain or { "mine" } }, agents = agents }
