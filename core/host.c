@@ -83,6 +83,8 @@ int orch_host(orch_machine *out) {
   return 0;
 }
 
+int orch_change_folder(const char *path) { return chdir(path) < 0 ? -errno : 0; }
+
 /* --- memory ----------------------------------------------------------------------- */
 
 static uint64_t find_kib(const char *text, const char *name) {

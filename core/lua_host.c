@@ -132,6 +132,11 @@ static char **check_argv(lua_State *L) {
   return argv;
 }
 
+/* change_folder(path) -> true: where relative paths begin from now on */
+static int core_change_folder(lua_State *L) {
+  return orch_lua_done(L, orch_change_folder(orch_lua_path(L, 1)));
+}
+
 /* detach(argv, log) -> true: argv goes on without us, and prints into log */
 static int core_detach(lua_State *L) {
   const char *log = orch_lua_path(L, 2);
@@ -147,6 +152,7 @@ const luaL_Reg orch_lua_host[] = {
   { "memory", core_memory },
   { "output", core_output },
   { "terminal", core_terminal },
+  { "change_folder", core_change_folder },
   { "detach", core_detach },
   { NULL, NULL }
 };

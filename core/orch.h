@@ -238,6 +238,7 @@ typedef struct {
 } orch_machine;
 
 int orch_host(orch_machine *out);
+int orch_change_folder(const char *path); /* where relative paths begin from now on */
 const char *orch_version(void);
 char **orch_environment(void); /* "NAME=value" strings, ended by NULL; not ours to free */
 

@@ -82,7 +82,8 @@ end
 local function record(current, worker, job)
   worker.step:launch {
     label = worker.label, role = worker.role, edit = job.edit, template = job.template,
-    folder = worker.folder:sub(#current.folder + 2),
+    folder = worker.folder:sub(#current.folder + 2), named = worker.named,
+    files = worker.files,
   }
   worker.step:attempt(job.number, { agent = job.agent.name, model = job.model })
 end

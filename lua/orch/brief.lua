@@ -70,6 +70,7 @@ end
 function brief.request(current, role, given)
   local tpl, problem = templates.find(role, current.pack)
   if not tpl then return nil, problem end
+  current:note_source(tpl.path, tpl.source)
   local values, reserved = split(given)
   local scope
   scope, problem = workspace.scope(tpl.scope, reserved.edit)

@@ -5,6 +5,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local leftovers = require "orch.leftovers"
 local partial = require "orch.partial"
+local resume = require "orch.resume"
 local session = require "orch.session"
 local silence = require "orch.silence"
 local task = require "orch.task"
@@ -155,7 +156,11 @@ local function supervise(run, fn)
     keep_drawing(run)
     silence.watch(run)
   end
-  local caught, script = catch_signals(), task.spawn(fn)
+  local caught = catch_signals()
+  local script = task.spawn(function()
+    if run.past then resume.examine(run) end
+    return fn()
+  end)
   local why = await(script, caught, run.options.deadline_ms)
   if why == "HUP" then session.leave_leased() end
   if why then script:cancel() end

@@ -75,6 +75,8 @@ function take.landed(self, record)
   self.landings[record.branch .. " " .. record.root].landed = true
 end
 
+function take.source(self, record) self.sources[record.path] = record.hash end
+
 function take.files(self, record)
   self.manifests[#self.manifests + 1] = record.manifest
 end
@@ -83,6 +85,8 @@ end
 local function close_execution(self, record)
   self.seconds = self.seconds + math.max(0, record.at - self.began)
 end
+
+function take.run(self, record) self.script_hash = record.script_hash end
 
 take["end"] = function(self, record)
   close_execution(self, record)
@@ -93,13 +97,14 @@ end
 function take.resume(self, record)
   if not self.ended then close_execution(self, self.latest) end
   self.ended, self.because, self.began = nil, {}, record.at
+  self.script_hash = record.script_hash
 end
 
 --- The records of a journal, as past.
 function past.new(records)
   local self = setmetatable({
     run = records[1], entries = {}, by_number = {}, at = {}, alike = {},
-    folders = {}, landings = {}, manifests = {}, because = {}, last_n = 0,
+    folders = {}, sources = {}, landings = {}, manifests = {}, because = {}, last_n = 0,
     starts = 0, tokens = 0, money = 0, seconds = 0, began = records[1].at,
   }, Past)
   for _, record in ipairs(records) do

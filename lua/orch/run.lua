@@ -91,8 +91,7 @@ local function begin(self)
     or journal.create(self.folder, beginning(self))
 end
 
---- Go on with the run in the folder that *resume* names: { folder, records = as read by
--- its journal, accept =, redo =, retry = }.
+--- Go on with the run that *resume* names: { folder =, accept =, redo =, retry = }.
 local function continue(self, resume)
   self.folder = resume.folder
   self.id = self.folder:match "[^/]*$"
@@ -101,9 +100,8 @@ local function continue(self, resume)
   if not read then failure.refuse("usage", "%s", problem) end
   self.past = past.new(read.records)
   self.secret, self.steps = self.past.run.secret, self.past.last_n
-  self.retry = resume.retry
+  self.resuming, self.retry = resume, resume.retry
   self.budget:restore(self.past:spent())
-  self.past.changed = resume.changed
   if self.options.dry_run then
     self.journal = NO_JOURNAL
     return
@@ -132,8 +130,8 @@ end
 --- Open a run: { name =, source = text of the script, script = its path, words =,
 -- options = globals, reserved = their names, config =, pack = folder, progress =
 -- observer, context = Context Pack of every worker, command = the subcommand that has no
--- script, id = of a run that somebody waits for, resume = see continue.lua }.  Return it,
--- or nil and a sentence when the machine refuses.
+-- script, id = of a run that somebody waits for, resume = { folder =, accept =, redo =,
+-- retry = } of a run to go on with }.  Return it; or nil, a sentence and a cause.
 function run.open(parts)
   local self = setmetatable({
     given_id = parts.id, source = parts.source,
@@ -143,7 +141,7 @@ function run.open(parts)
     reserved = parts.reserved, config = parts.config or {}, pack = parts.pack,
     progress = parts.progress or NOBODY, context = parts.context,
     workers = {}, steps = 0, failures = {}, raw = {}, foreign = {},
-    started = core.now(), taken = {},
+    started = core.now(), taken = {}, sources = {},
     endings = { secrets.scrub_rest },    -- called when the script has ended: fn(well)
   }, Run)
   secrets.learn(self.config)
@@ -211,9 +209,23 @@ function Run:fact(what, key)
 end
 
 --- Note what is in the files that the run has named, *list* from now on among them;
--- *changed*: it may have changed some of them itself.
+-- *changed*: it may have changed some of them itself.  Return the name of what is noted.
 function Run:note_files(list, changed)
-  if not self.options.dry_run then self.witness:note(self.journal, list, changed) end
+  if self.options.dry_run then return nil end
+  return self.witness:note(self.journal, list, changed)
+end
+
+--- Note that *text* at *path*, a template or a module, is a part of what the script does;
+-- a copy is kept.
+function Run:note_source(path, text)
+  path = paths.absolute(path)
+  local hash = core.hash(text)
+  if self.sources[path] == hash or self.options.dry_run then return end
+  self.sources[path] = hash
+  local name = ("sources/%s-%s"):format(hash:sub(1, 8), path:match "[^/]*$")
+  core.make_folder(self.folder .. "/sources")
+  if not core.stat(self.folder .. "/" .. name) then keep(self, name, text) end
+  self.journal:write { kind = "source", path = path, hash = hash }
 end
 
 --- A folder for a worker called *name* that no other worker of the run has had.

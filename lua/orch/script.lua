@@ -150,7 +150,8 @@ local function read(path)
 end
 
 --- Load the script at *path*.  options: source = its text, if it was read already;
--- note = function(text) for what it prints; require = function(name) -> module, asked
+-- note = function(text) for what it prints; loaded = function(path, text) that is told of
+-- each file it loads; require = function(name) -> module, asked
 -- for what is ours; words = what `...` and `arg` hold; pack = its folder, if it is not to
 -- be told from the path.
 -- Return { path, source, pack, environment, run(), positions(text) -> text with full file
@@ -172,7 +173,10 @@ function script.load(path, options)
   function loaded.raised(problem) return said[problem] or false end
   modules.install(environment, {
     pack = loaded.pack, library = options.require or require, paths = paths,
-    compile = function(file, text) return compile(environment, file, text) end,
+    compile = function(file, text)
+      if options.loaded then options.loaded(file, text) end
+      return compile(environment, file, text)
+    end,
   })
   local chunk, wrong = compile(environment, path, source)
   if not chunk then return nil, with_full_paths(wrong, paths), "syntax" end

@@ -120,8 +120,8 @@ local function skim(path)
       error(("cannot skim '%s': %s (%s)"):format(path, content, name), 2)
     end
     seen = look(path, found, content)
-    current:note_files({ paths.resolve(path) })
-    fact:record(seen)
+    local named = { paths.resolve(path) }
+    fact:record(seen, { named = named, files = current:note_files(named) })
   end
   seen.path = path
   return setmetatable(seen, Outline)

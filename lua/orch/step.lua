@@ -58,7 +58,8 @@ end
 -- or nil.
 function Step:began_in()
   local entry = self.entry
-  if not entry or self.outcome or not entry.launch.folder then return nil end
+  local started = entry and not self.outcome and not entry.redo
+  if not started or not entry.launch.folder then return nil end
   return self.run.folder .. "/" .. entry.launch.folder
 end
 
@@ -74,11 +75,13 @@ function step.fact(run, what, key)
   return self
 end
 
---- Record the *value* of a fact, if it is new.
-function Step:record(value)
+--- Record the *value* of a fact, if it is new; *about*: { named = paths, files = the name
+-- of what was in them } where it is about files.
+function Step:record(value, about)
   if self.value ~= nil or self.run.options.dry_run then return end
   self.run.journal:write { kind = "fact", n = next_number(self), what = self.what,
-    key = self.key, branch = self.branch, place = self.place, value = value }
+    key = self.key, branch = self.branch, place = self.place, value = value,
+    named = about and about.named, files = about and about.files }
 end
 
 --- Record that it begins; *fields* say what a later execution must know.

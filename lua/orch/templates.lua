@@ -66,7 +66,9 @@ function templates.find(role, pack)
   end
   local source, path = read(role .. ".lua", pack)
   if not source then return nil, path or unknown(role, pack) end
-  return template.load(source, "@" .. path, reply)
+  local found, problem = template.load(source, "@" .. path, reply)
+  if found then found.path = path end
+  return found, problem
 end
 
 --- The text before every brief of a script of *pack*.

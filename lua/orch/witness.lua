@@ -108,21 +108,32 @@ local function keep(self, manifest)
   failure.refuse("disk", "cannot write '%s': %s (%s)", path, message, code)
 end
 
---- Note in *journal* what is in the named files, *list* (absolute paths) among them from
--- now on.  *changed* says that the run itself may have changed some.
-function Witness:note(journal, list, changed)
-  local is_new = changed
+--- From now on look at *list*, absolute paths, too.  Return whether one is new.
+function Witness:watch(list)
+  local is_new = false
   for _, path in ipairs(list) do
     is_new = is_new or not self.roots[path]
     self.roots[path] = true
   end
-  if not next(self.roots) then return end
-  if not is_new and self.fresh and core.now() < self.fresh then return end
+  return is_new
+end
+
+--- Keep a manifest of what is in the named files, *list* among them from now on; return
+-- its name.  *changed* says that the run itself may have changed some, which is noted in
+-- the *journal*.
+function Witness:note(journal, list, changed)
+  local is_new = self:watch(list)
+  if not next(self.roots) then return nil end
+  local fresh = self.fresh and core.now() < self.fresh
+  if fresh and not is_new and not changed then return self.last end
   local name = keep(self, self:look())
   self.fresh = core.now() + FRESH_MS
-  if name == self.last then return end
   self.last = name
-  journal:write { kind = "files", manifest = name }
+  if changed and name ~= self.noted then
+    journal:write { kind = "files", manifest = name }
+    self.noted = name
+  end
+  return name
 end
 
 --- The manifests of those names that can still be read.
@@ -158,9 +169,9 @@ local function is_known(manifests, path, hash)
   end
 end
 
---- The paths that somebody else has changed: what is there *now* is in none of the
--- *manifests*.  *owned*(path) says that an unfinished writer may have changed it.
-function witness.strangers(manifests, now, owned)
+--- The paths below *roots* that somebody else has changed: what is there *now* is in none
+-- of the *manifests*.  *owned*(path) says that an unfinished writer may have changed it.
+function witness.strangers(manifests, now, roots, owned)
   local all, list = {}, {}
   for path in pairs(now.files) do all[path] = true end
   for _, manifest in ipairs(manifests) do
@@ -168,7 +179,9 @@ function witness.strangers(manifests, now, owned)
   end
   for path in text.sorted_pairs(all) do
     local hash = now.files[path] or ABSENT
-    if not owned(path) and not is_known(manifests, path, hash) then
+    local ours = not covers({ roots = roots }, path) or owned(path)
+      or is_known(manifests, path, hash)
+    if not ours then
       list[#list + 1] = path
     end
   end

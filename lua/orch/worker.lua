@@ -149,7 +149,7 @@ local function work(current, request, step)
       first)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
-  current:note_files(request.named)
+  record.named, record.files = request.named, current:note_files(request.named)
   local _ <close> = setmetatable({}, { __close = function()
     local goes_on = record.ended or session.are_left()
     if not goes_on then tell(current, record, "stopped") end

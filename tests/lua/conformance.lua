@@ -73,6 +73,21 @@ local function file_tests(scene)
     assert.equal("mine", core.read(folder .. "/a"))
   end)
 
+  it("changes the folder where relative paths begin", function()
+    local before = core.host().folder
+    core.make_folder(folder .. "/inner")
+    core.write(folder .. "/inner/a", "x")
+
+    assert.is_true(core.change_folder(folder .. "/inner"))
+    local bytes, here = core.read "a", core.host().folder
+    assert(core.change_folder(before))
+
+    assert.equal("x", bytes)
+    assert.equal(folder .. "/inner", here)
+    assert.equal("ENOENT", select(3, core.change_folder(folder .. "/none")))
+    assert.equal("ENOTDIR", select(3, core.change_folder(folder .. "/inner/a")))
+  end)
+
   it("appends and tells the size", function()
     assert.equal(3, core.append(folder .. "/log", "one"))
     assert.equal(6, core.append(folder .. "/log", "two"))

@@ -93,8 +93,17 @@ end
 
 function engine:host()
   local host = copy(self.machine.host)
+  host.folder = self.files.folder
   host.pid, host.boot = self.pid, "boot-" .. self.machine.boots
   return host
+end
+
+function engine:change_folder(path)
+  local place, err = self.files:existing(path, true)
+  if place and place.node.type ~= "folder" then err = "ENOTDIR" end
+  if err then return failure(err, path) end
+  self.files.folder = place.path
+  return true
 end
 
 function engine:environment() return copy(self.machine.environment) end

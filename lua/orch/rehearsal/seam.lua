@@ -16,7 +16,7 @@ seam.signatures = {
   now = {}, time = {}, host = {}, environment = {}, memory = {}, catch_signals = {},
   random = { "count" }, poll = { "number" }, guard = { "thread?", "count?" },
   output = { "stream", "text" }, terminal = { "descriptor", "flag?" },
-  detach = { "program", "path" },
+  detach = { "program", "path" }, change_folder = { "path" },
 
   read = { "path", "count?", "count?" },
   write = { "path", "text", {
