@@ -107,6 +107,18 @@ function brief.again(current, request, missing, message, conversation)
   return rendered
 end
 
+--- The brief that goes on after the *answer* to a worker's *question*: in its own
+-- *conversation* the answer alone, else the first brief with both.
+function brief.answered(current, request, question, answer, conversation)
+  if not conversation then
+    return ("%s\nQUESTION THAT YOU HAVE ASKED BEFORE: %s\nTHE ANSWER: %s\n")
+      :format(request.brief, text.one_line(text.clean(question)), answer)
+  end
+  local template_of_it = assert(templates.find("answer", current.pack))
+  return assert(render(current, template_of_it, { answer = answer },
+    { scope_text = request.scope.text, reply = request.reply }))
+end
+
 -- ── what the script gets ────────────────────────────────────────────────────
 
 local Reply = { __name = "reply" }

@@ -31,7 +31,8 @@ end
 
 local function add(self, record)
   local entry = { n = record.n, what = record.what, key = record.key,
-    branch = record.branch, place = record.place, launch = record, attempts = {} }
+    branch = record.branch, place = record.place, launch = record, attempts = {},
+    answers = {} }
   self.entries[#self.entries + 1] = entry
   self.by_number[entry.n] = entry
   self.last_n = math.max(self.last_n, entry.n)
@@ -54,7 +55,8 @@ function take.attempt(self, record)
 end
 
 function take.done(self, record)
-  self.by_number[record.of].done = record
+  local entry = self.by_number[record.of]
+  entry.done, entry.answered = record, false
   self.tokens = self.tokens + (record.tokens or 0)
   self.money = self.money + (record.money or 0)
 end
@@ -65,7 +67,10 @@ function take.moved(self, record)
   index(self, entry)
 end
 
-function take.answer(self, record) self.by_number[record.of].answer = record.text end
+function take.answer(self, record)
+  local entry = self.by_number[record.of]
+  entry.answered, entry.answers[#entry.answers + 1] = true, record.text
+end
 
 function take.landing(self, record)
   self.landings[record.branch .. " " .. record.root] = record
@@ -165,7 +170,7 @@ function Past:stands(entry, retry)
   local done = entry.done
   if not done or entry.redo then return false end
   if done.state == "ok" then return true end
-  if done.state == "blocked" then return not entry.answer end
+  if done.state == "blocked" then return not entry.answered end
   local cause = done.failure and done.failure.cause
   return not (retry or AGAIN.state[done.state] or AGAIN.cause[cause]
     or self.because[entry.n])

@@ -78,13 +78,14 @@ local function used_again(run)
   for _, entry in ipairs(run.past.entries) do
     local named = entry.launch.named
     local stands = not entry.done or run.past:stands(entry, run.retry)
-    if named and named[1] and entry.launch.files and stands then list[#list + 1] = entry end
+    local is_about_files = named and named[1] and entry.launch.files
+    if is_about_files and stands then list[#list + 1] = entry end
   end
   return list
 end
 
---- The files that somebody else has changed since a record that names them, in order; and
--- the records that are used.
+--- The files that somebody else has changed since a record that names them, in order;
+-- and the records that are used.
 local function find_strangers(run)
   local past, used = run.past, used_again(run)
   for _, entry in ipairs(used) do run.witness:watch(entry.launch.named) end

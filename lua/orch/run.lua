@@ -150,7 +150,7 @@ function run.open(parts)
   if not ok then
     if self.folder and not parts.resume then core.remove(self.folder, { tree = true }) end
     if self.lock then core.unlock(self.lock) end
-    if failure.is(problem) then return nil, problem.reason end
+    if failure.is(problem) then return nil, problem.reason, problem.cause end
     error(problem, 0)
   end
   self.witness = witness.new(self.folder .. "/files")
@@ -216,7 +216,7 @@ function Run:note_files(list, changed)
 end
 
 --- Note that *text* at *path*, a template or a module, is a part of what the script does;
--- a copy is kept.
+-- a copy is kept where that is possible.
 function Run:note_source(path, text)
   path = paths.absolute(path)
   local hash = core.hash(text)
@@ -224,7 +224,9 @@ function Run:note_source(path, text)
   self.sources[path] = hash
   local name = ("sources/%s-%s"):format(hash:sub(1, 8), path:match "[^/]*$")
   core.make_folder(self.folder .. "/sources")
-  if not core.stat(self.folder .. "/" .. name) then keep(self, name, text) end
+  if not core.stat(self.folder .. "/" .. name) then
+    core.write(self.folder .. "/" .. name, text)
+  end
   self.journal:write { kind = "source", path = path, hash = hash }
 end
 

@@ -39,17 +39,18 @@ end
 
 --- Begin the step of the running task that does *what*, "ask" or "check", with *key*.
 -- It has `outcome`, the record of how it ended before, if that stands; or it goes on with
--- what was begun before: `n`, `launched` and `attempts` are set then.
+-- what was begun before: `n`, `launched`, `attempts` and `answers` to its questions are
+-- set then.
 function step.begin(run, what, key)
   local self = begin(run, what, key)
   local entry = self.entry
-  self.attempts = {}
+  self.attempts, self.answers = {}, {}
   if not entry then return self end
   if run.past:stands(entry, run.retry) then
     self.n, self.launched, self.outcome = entry.n, entry.launch, entry.done
-  elseif not entry.done or entry.answer then
+  elseif not entry.done or entry.answered then
     self.n, self.launched, self.attempts = entry.n, entry.launch, entry.attempts
-    self.answer = entry.answer
+    self.answers = entry.answers
   end
   return self
 end

@@ -9,7 +9,8 @@ local template = require "orch.template"
 local templates = {}
 
 local FOLDER = "worker-templates"
-local INTERNAL = { preamble = true, again = true }   -- parts of briefs, no roles
+-- Parts of briefs, no roles.
+local INTERNAL = { preamble = true, again = true, answer = true }
 
 --- Whether the template *name* is a role, and not a part of every brief.
 function templates.is_role(name) return not INTERNAL[name] end

@@ -1,9 +1,9 @@
 --- The tries of one worker: what is started for it, and what follows one that failed.
 --
 -- A refused reply is asked for once more, report only and read-only; a read-only worker
--- that was lost is run once again; one that met a limit is, by whoever may.  What an
--- earlier engine had begun is gone on with; if it was cut short it is done again from
--- where it began.
+-- that was lost is run once again; a question that the user has answered is gone on after;
+-- one that met a limit is tried again by whoever may.  What an earlier engine had begun is
+-- gone on with, or done again if it was cut short.
 
 local attempt = require "orch.attempt"
 local brief = require "orch.brief"
@@ -31,60 +31,104 @@ function tries.job(current, record, request, place, number, start)
   }
 end
 
---- Ask for the report again: in the agent's own conversation where it keeps one, else
--- with the first brief's task and the refused message as material.
-local function report_only(current, request, job, refused)
-  job.scope, job.edit = "read-only", nil
-  local known = refused.conversation
+--- Go on in the agent's own conversation, where it keeps one.
+local function go_on_in(job, known)
   if job.agent.continues and known and known.id and known.agent == job.agent then
     job.conversation, job.used_before = known.id, known.used
   end
-  job.brief = brief.again(current, request, refused.missing, refused.message,
-    job.conversation)
-  return job
 end
 
---- What follows an attempt, which was to be *this*, that failed with *problem*: "report",
--- "again" or nothing.  *begun*: an earlier engine had begun it; *tried* what was tried
--- before.
-local function what_next(request, problem, this, begun, tried)
-  if relay.hands_over(problem) then return this == "report" and this or "again" end
-  local cut_short = problem.state == "lost" or problem.state == "stopped"
-  if begun and cut_short then return "again" end
+-- What is asked of an attempt, by the kind of what follows *cause*, a failed one.
+local follow = {}
+
+function follow.again() end
+
+--- Ask for the report again: in the agent's own conversation, else with the first brief's
+-- task and the refused message as material.
+function follow.report(current, request, job, cause)
+  job.scope, job.edit = "read-only", nil
+  go_on_in(job, cause.conversation)
+  job.brief = brief.again(current, request, cause.problem.missing, cause.message,
+    job.conversation)
+end
+
+--- Tell it the answer to its question.
+function follow.answer(current, request, job, cause, place)
+  go_on_in(job, cause.conversation)
+  job.brief = place:words(brief.answered(current, request, cause.problem.question,
+    cause.answer, job.conversation))
+end
+
+local function was_cut_short(problem)
+  return problem.state == "lost" or problem.state == "stopped"
+end
+
+--- What follows *failed*, an attempt of kind *kind* that ended so: "report", "again",
+-- "answer" or nothing.  *tried*: it was given its second chance.
+local function what_follows(request, failed, kind, tried)
+  local problem = failed.problem
+  if relay.hands_over(problem) then return kind or "again" end
+  if problem.state == "blocked" then return failed.answer and "answer" end
+  if failed.begun and was_cut_short(problem) then return "again" end
   if tried then return nil end
   if problem.missing then return "report" end
   if problem.state == "lost" and request.scope.kind ~= "edit" then return "again" end
 end
 
+--- Make ready for *job*, which nobody has begun: a writer that begins anew finds what it
+-- found at first, and no other writer beside it.
+local function make_ready(current, job, place, kind)
+  if kind == "again" or not kind and place.resumed then place:restore() end
+  if job.edit then leftovers.stop(current, { writers = true }) end
+end
+
+--- Make start number *number*, which *next_one* says what to ask of: { kind, cause,
+-- refusal = the failure of the start before, if that met a limit }.  Return the reply and
+-- its message; or nil and what there is to know of the failed attempt, or nil and none and
+-- why there was no start.
+local function try(current, record, request, place, number, next_one)
+  local start <close>, none = relay.enter(current, record, request, number,
+    next_one.refusal)
+  if not start then return nil, nil, none end
+  local job = tries.job(current, record, request, place, number, start)
+  job.deadline_ms = start:deadline(job.deadline_ms)
+  local begun, kind = record.step.attempts[number] ~= nil, next_one.kind
+  if kind then follow[kind](current, request, job, next_one.cause, place) end
+  if not begun then make_ready(current, job, place, kind) end
+  place:name(job.files)
+  local reply, problem, message, conversation = attempt.perform(current, record, job)
+  start:told(not reply and problem or nil)
+  if reply then return reply, problem end
+  return nil, { problem = problem, message = message, conversation = conversation,
+    begun = begun }
+end
+
+--- The user's answer to the question of *failed*, the next one that was asked.
+local function answer_of(record, failed, state)
+  if failed.problem.state ~= "blocked" then return nil end
+  state.questions = state.questions + 1
+  return record.step.answers[state.questions]
+end
+
 --- Try until there is a reply, or nothing more to be done, in *place*.  Return the reply
 -- and its message, or nil and a failure.
 function tries.perform(current, record, request, place)
-  local number, next_is, tried, refused, last = 0, "first", nil, nil, nil
+  local number, next_one = 0, {}
+  local state = { questions = 0, tried = false }
   while true do
     number = number + 1
-    local start <close>, none = relay.enter(current, record, request, number, last)
-    if not start then return nil, none end
-    local job = tries.job(current, record, request, place, number, start)
-    job.deadline_ms = start:deadline(job.deadline_ms)
-    local begun = record.step.attempts[number] ~= nil
-    if next_is == "report" then job = report_only(current, request, job, refused) end
-    local anew = next_is == "again" or next_is == "first" and place.resumed
-    if anew and not begun then place:restore() end
-    if job.edit and not begun then leftovers.stop(current, { writers = true }) end
-    place:name(job.files)
-    local reply, problem, message, conversation = attempt.perform(current, record, job)
-    start:told(not reply and problem or nil)
-    if reply then return reply, problem end
-    local follows = what_next(request, problem, next_is, begun, tried)
-    if not follows then return nil, problem end
-    local met_limit = relay.hands_over(problem)
-    last = met_limit and problem or nil
-    tried = tried or not (begun or met_limit) or follows == "report"
-    if follows == "report" and not met_limit then
-      refused = { missing = problem.missing, message = message,
-        conversation = conversation }
+    local reply, second, none = try(current, record, request, place, number, next_one)
+    if reply then return reply, second end
+    if none then return nil, none end
+    second.answer = answer_of(record, second, state)
+    local kind = what_follows(request, second, next_one.kind, state.tried)
+    if not kind then return nil, second.problem end
+    if relay.hands_over(second.problem) then
+      next_one = { kind = kind, cause = next_one.cause, refusal = second.problem }
+    else
+      next_one = { kind = kind, cause = second }
+      state.tried = state.tried or kind == "report" or kind == "again" and not second.begun
     end
-    next_is = follows
   end
 end
 

@@ -42,6 +42,7 @@ local function perform_in_workspace(current, record, request)
       current:tell("worker", record)
     end,
   }
+  record.named, record.files = request.named, current:note_files(request.named)
   local ok, reply, second = pcall(tries.perform, current, record, request, place)
   if not ok and not failure.is(reply) then error(reply, 0) end
   local problem = not ok and reply or not reply and second or nil
@@ -149,7 +150,6 @@ local function work(current, request, step)
       first)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
-  record.named, record.files = request.named, current:note_files(request.named)
   local _ <close> = setmetatable({}, { __close = function()
     local goes_on = record.ended or session.are_left()
     if not goes_on then tell(current, record, "stopped") end

@@ -7,7 +7,7 @@ local commands = {}
 
 --- Their names, in the order of the help.
 commands.names = {
-  "ask", "rehearse", "runs", "show", "logs", "attach", "stop",
+  "ask", "rehearse", "runs", "show", "logs", "attach", "stop", "resume", "answer",
   "new", "list", "doctor", "agent", "help",
 }
 

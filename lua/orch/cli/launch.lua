@@ -81,6 +81,9 @@ local function prepare(spec, observer, globals, settings)
   local loaded, message = script.load(spec.path, {
     source = spec.source, words = spec.words, pack = spec.pack,
     note = function(text) observer:event("note", text) end,
+    loaded = function(path, text)
+      require "orch.run".current():note_source(path, text)
+    end,
   })
   if not loaded then return nil, message .. "; nothing was started" end
   local useless = useless_words(loaded, spec.words)
@@ -99,7 +102,8 @@ local function open_run(spec, loaded, observer, globals, settings)
     id = spec.id, name = spec.name, source = loaded.source, words = spec.words,
     options = globals,
     reserved = arguments.reserved(), config = settings, pack = loaded.pack,
-    progress = observer, context = loaded.context,
+    progress = observer, context = loaded.context, command = spec.command,
+    script = not spec.command and spec.path or nil, resume = spec.resume,
   }
 end
 
@@ -120,9 +124,9 @@ end
 
 --- Run a script.  spec: name = what the run is called; path = the script, as given;
 -- source = its text when there is no such file, and pack = the folder of its pack then;
--- words = its own words; finish =
--- function(value) -> exit code that is told what the script returned, once the display is
--- closed.  Return the exit code.
+-- words = its own words; command = the subcommand that has made the text; resume = the
+-- run to go on with, as for run.open; finish = function(value) -> exit code that is told
+-- what the script returned, once the display is closed.  Return the exit code.
 function launch.script(spec, globals)
   local refused = refusal()
   if refused then return say.fail(2, refused) end
@@ -141,8 +145,8 @@ function launch.script(spec, globals)
   local loaded, mistake = prepare(spec, observer, globals, settings)
   if not loaded then return say.fail(2, mistake) end
   if background.wanted then return detach.start(spec, background.line, globals) end
-  local run, trouble = open_run(spec, loaded, observer, globals, settings)
-  if not run then return say.fail(5, trouble) end
+  local run, trouble, cause = open_run(spec, loaded, observer, globals, settings)
+  if not run then return say.fail(cause == "usage" and 2 or 5, trouble) end
 
   local outcome, value = execute(run, loaded)
   local code = report(spec, outcome, loaded, observer, globals)

@@ -86,13 +86,17 @@ local function print_reply(reply, globals)
   return say.out(shown)
 end
 
+--- What is done with the reply at the end.
+function ask.finish(globals)
+  return function(reply) return print_reply(reply, globals) end
+end
+
 function ask.run(words, globals)
   local source, pack = ask.script(words)
   if not source then return say.fail(2, pack) end
   return require "orch.cli.launch".script({
     name = "ask " .. words[1]:match "[^/]*$", path = "ask", source = source, pack = pack,
-    words = {},
-    finish = function(reply) return print_reply(reply, globals) end,
+    words = {}, command = "ask", finish = ask.finish(globals),
   }, globals)
 end
 
