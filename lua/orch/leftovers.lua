@@ -29,10 +29,10 @@ local function stop(files)
   return lived
 end
 
---- Stop what is left and living of *run*; with { writers = true } only those that may
+--- Stop what is left and living of *run*, if that goes on; with { writers = true } only those that may
 -- edit.
 function leftovers.stop(run, which)
-  if not run.past or run.options.dry_run then return end
+  if not run.goes_on or run.options.dry_run then return end
   for _, entry in ipairs(run.past:unclaimed()) do
     local concerned = entry.launch.edit or not (which and which.writers)
     local files = concerned and newest_start(run, entry)

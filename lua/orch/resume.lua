@@ -146,6 +146,7 @@ end
 function resume.examine(run)
   tell_sources(run)
   look_at_files(run)
+  run.goes_on = true
 end
 
 return resume

@@ -268,6 +268,7 @@ end
 
 --- Whether the run has anything in its folder that somebody may want.
 function Run:is_worth_keeping()
+  if self.past then return true end
   if self.options.dry_run then return false end
   return self.used or self.delivered ~= nil or self.given_id ~= nil
 end
