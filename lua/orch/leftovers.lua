@@ -29,8 +29,8 @@ local function stop(files)
   return lived
 end
 
---- Stop what is left and living of *run*, if that goes on; with { writers = true } only those that may
--- edit.
+--- Stop what is left and living of *run*, if that goes on; with { writers = true } only
+-- those that may edit.
 function leftovers.stop(run, which)
   if not run.goes_on or run.options.dry_run then return end
   for _, entry in ipairs(run.past:unclaimed()) do

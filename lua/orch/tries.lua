@@ -1,9 +1,9 @@
 --- The tries of one worker: what is started for it, and what follows one that failed.
 --
 -- A refused reply is asked for once more, report only and read-only; a read-only worker
--- that was lost is run once again; a question that the user has answered is gone on after;
--- one that met a limit is tried again by whoever may.  What an earlier engine had begun is
--- gone on with, or done again if it was cut short.
+-- that was lost is run once again; a question that the user has answered is gone on
+-- after; one that met a limit is tried again by whoever may.  What an earlier engine had
+-- begun is gone on with, or done again if it was cut short.
 
 local attempt = require "orch.attempt"
 local brief = require "orch.brief"
@@ -84,8 +84,8 @@ end
 
 --- Make start number *number*, which *next_one* says what to ask of: { kind, cause,
 -- refusal = the failure of the start before, if that met a limit }.  Return the reply and
--- its message; or nil and what there is to know of the failed attempt, or nil and none and
--- why there was no start.
+-- its message; nil and what there is to know of the failed attempt; or nil, nil and why
+-- there was no start.
 local function try(current, record, request, place, number, next_one)
   local start <close>, none = relay.enter(current, record, request, number,
     next_one.refusal)
@@ -127,7 +127,8 @@ function tries.perform(current, record, request, place)
       next_one = { kind = kind, cause = next_one.cause, refusal = second.problem }
     else
       next_one = { kind = kind, cause = second }
-      state.tried = state.tried or kind == "report" or kind == "again" and not second.begun
+      local counts = kind == "report" or kind == "again" and not second.begun
+      state.tried = state.tried or counts
     end
   end
 end
