@@ -38,6 +38,7 @@ words_of() {
 
 count=0
 for file in "$ORCH_SOURCE"/patterns/*.lua; do
+  case $file in *.rehearsal.lua) continue ;; esac
   name=$(basename "$file" .lua)
   words=$(words_of "$name")
 

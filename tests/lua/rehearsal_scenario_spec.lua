@@ -106,3 +106,22 @@ describe("a rehearsal script", function()
     assert.matches("x.rehearsal.lua:1:", mistake "return {")
   end)
 end)
+
+describe("the rehearsal script of each pattern", function()
+  local roles = { "drafter", "implementer", "research", "reviewer", "scout",
+    "synthesiser", "verifier", "worker" }
+
+  for _, pattern in ipairs(rig.patterns) do
+    it(pattern .. " is right, and what it says can be done", function()
+      local name = "patterns/" .. pattern .. ".rehearsal.lua"
+      local script = assert(scenario.load(rig.share()[name], name, roles))
+
+      for seed = 1, 10 do
+        local seen = play(pattern, script, seed, scenario.words(script))
+        assert.equal("delivered", seen.outcome.kind, seen.outcome.message)
+        assert.is_not_false(script.always { workers = seen.run.workers,
+          outcome = seen.outcome })
+      end
+    end)
+  end
+end)
