@@ -75,7 +75,7 @@ function Limits:pause(name, problem, late)
   agent.why, agent.cause = problem.reason, problem.cause
   agent.pauses, agent.shown = agent.pauses + 1, true
   self.tell { agent = name, ["until"] = agent.ends, why = agent.why,
-    clock = clock_time.of(agent.ends) }
+    clock = clock_time.of(agent.ends), guess = agent.trial }
   self.changed:signal()
 end
 
@@ -144,10 +144,12 @@ local function refusal(self, names)
   end
   local too_long = agent.ends > agent.since + self.max_wait
   local wait = text.duration(self.max_wait * 1000)
-  return failure.new { state = "limited", cause = agent.cause, reset = agent.ends,
-    reason = ("%s is limited until %s, and %s: %s"):format(name,
-      clock_time.of(agent.ends), too_long and "--max-wait is " .. wait
-      or "the minutes of the budget are over before", agent.why) }
+  return failure.new { state = "limited", cause = agent.cause,
+    reset = not agent.trial and agent.ends or nil,
+    reason = ("%s is limited%s, and %s: %s"):format(name,
+      agent.trial and "" or " until " .. clock_time.of(agent.ends),
+      too_long and "--max-wait is " .. wait
+      or "the minutes of the budget are over before that ends", agent.why) }
 end
 
 --- The first of *names* that may start now; else nil, the name that comes back first and
@@ -165,11 +167,11 @@ local function choose(self, names)
   return nil, soonest, ends
 end
 
-local function in_words(name, ends)
-  if ends == math.huge then
-    return ("%s (limited; one worker tries it)"):format(name)
-  end
-  return ("%s (limited until %s)"):format(name, clock_time.of(ends))
+--- The agent *name* as what a worker waits for, until it *ends*.
+local function in_words(self, name, ends)
+  if ends == math.huge then return name .. " (limited; one worker tries it)" end
+  return ("%s (limited%s %s)"):format(name, agent_of(self, name).trial and "; next try at"
+    or " until", clock_time.of(ends))
 end
 
 --- Wait until one of the agents *names* may be started: the first of them, else the one
@@ -186,7 +188,7 @@ function Limits:enter(names, waits)
       return turn
     end
     if not soonest then return nil, refusal(self, names) end
-    waits(in_words(soonest, ends))
+    waits(in_words(self, soonest, ends))
     self.changed:wait((ends - core.time()) * 1000)
   end
 end

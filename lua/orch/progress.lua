@@ -100,7 +100,8 @@ end
 -- An agent is paused until a time, or no longer.
 function on.pause(self, record)
   self.view:pause { agent = clean(record.agent), ends = record["until"],
-    clock = record.clock, why = record.why and text.one_line(text.clean(record.why)) }
+    clock = record.clock, guess = record.guess,
+    why = record.why and text.one_line(text.clean(record.why)) }
 end
 
 -- What of its budget the run has spent: the view adds the time since.

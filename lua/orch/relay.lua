@@ -82,7 +82,7 @@ local function why_none(worker, problem, refused)
     return problem
   end
   if problem.state == "limited" then
-    refused.reason, refused.reset = problem.reason, problem.reset
+    refused.reason, refused.reset = problem.reason, problem.reset or refused.reset
   end
   return refused
 end

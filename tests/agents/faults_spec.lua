@@ -3,30 +3,46 @@
 local core = require "orch.core"
 local rig = require "rig"
 
--- Each task in one worker; what became of it goes to stderr as one line of JSON.
+-- One task in one worker; what became of it goes to stderr as one line.
 local SCRIPT = [[
 local orch = require "orch"
-orch.each(opt_tasks, function(task)
-  local _, problem = orch.try("worker", { task = task, deadline_ms = opt_deadline })
-  problem = problem or { state = "ok" }
-  print(("OUTCOME %s|%s|%s|%s"):format(task, problem.state, problem.cause, problem.reset))
-  print(("REASON %s|%s"):format(task, problem.reason))
-end)
+local task = opt_task
+local _, problem = orch.try("worker", { task = task, deadline_ms = opt_deadline })
+problem = problem or { state = "ok" }
+print(("OUTCOME %s|%s|%s|%s"):format(task, problem.state, problem.cause, problem.reset))
+print(("REASON %s|%s"):format(task, problem.reason))
 ]]
+local AT_ONCE = 3
 
 --- Rules by which every request is answered with *step*.
 local function always(step) return { { when = "", steps = { step } } } end
 
-local function outcomes_of(r, tasks, deadline_ms, agent)
-  for i, task in ipairs(tasks) do tasks[i] = ("%q"):format(task) end
-  local source = SCRIPT:gsub("opt_tasks", "{" .. table.concat(tasks, ",") .. "}")
+--- Start *task* in a run of its own: a limit or a refused login concerns a whole run.
+local function begin(r, task, deadline_ms, agent)
+  local source = SCRIPT:gsub("opt_task", ("%q"):format(task))
     :gsub("opt_deadline", tostring(deadline_ms))
-  local result = r:script(source, { "--agent", agent, "--jobs", "3" })
-  local outcomes = { seconds = result.seconds, err = result.err }
-  for task, state, cause, reset in result.err:gmatch "OUTCOME (.-)|(.-)|(.-)|([%w.]+)" do
-    outcomes[task] = { state = state, cause = cause ~= "nil" and cause or nil,
+  local path = ("%s/%s.lua"):format(r.folder, core.hash(task):sub(1, 8))
+  assert(core.write(path, source))
+  return r:orch { path, "--agent", agent, "--max-wait", "1s" }
+end
+
+--- What becomes of each of *tasks*, and how long all took.
+local function outcomes_of(r, tasks, deadline_ms, agent)
+  local outcomes, begun, from = { err = "" }, {}, core.now()
+  local function finish_first()
+    local result = r:finish(table.remove(begun, 1))
+    outcomes.err = outcomes.err .. result.err
+    local task, state, cause, reset =
+      result.err:match "OUTCOME (.-)|(.-)|(.-)|([%w.]+)"
+    outcomes[task or 0] = { state = state, cause = cause ~= "nil" and cause or nil,
       reset = tonumber(reset) }
   end
+  for i, task in ipairs(tasks) do
+    begun[#begun + 1] = begin(r, task, deadline_ms, agent)
+    if i >= AT_ONCE then finish_first() end
+  end
+  while begun[1] do finish_first() end
+  outcomes.seconds = (core.now() - from) / 1000
   return outcomes
 end
 

@@ -85,8 +85,7 @@ ends 5 many.lua --agent refused --jobs 1
 # A wait that is too long ends the run, with the time at which the limit ends.
 afresh
 ends 4 many.lua --agent closed --max-wait 5s
-says "limited: closed is limited until"
-says "max-wait is 5.0 s"
+says "limited: closed is limited, and --max-wait is 5.0 s: usage limit"
 
 # Minutes end workers, too.
 afresh

@@ -133,6 +133,7 @@ describe("an agent that is limited", function()
 
     assert.equal(4, outcome.code)
     assert.equal("limited", run.workers[3].state)
+    assert.is_nil(run.workers[3].failure.reset)
     assert.is_true(world.now() <= (HOUR + MINUTE) * 1000)
     assert.is_true(world.now() >= 30 * MINUTE * 1000)
   end)

@@ -117,7 +117,8 @@ end
 --- "codex is limited until 14:05: 429 Too Many Requests", or that it no longer is.
 function words.pause(pause)
   if not pause.ends then return ("%s may be started again"):format(pause.agent) end
-  local line = ("%s is limited until %s"):format(pause.agent, pause.clock)
+  local line = ("%s is limited%s %s"):format(pause.agent,
+    pause.guess and "; next try at" or " until", pause.clock)
   return pause.why and line .. ": " .. pause.why or line
 end
 

@@ -22,7 +22,7 @@ subcommands:
 local foot = [[
 
 exit codes:
-  0  delivered                                  4  a limit or the deadline was reached
+  0  delivered                                  4  a budget, limit or deadline was reached
   1  the verdict is not pass, or it gave up     5  the machine or a login is not ready
   2  wrong usage, or a mistake in the script    6  a worker needs an answer
   3  a worker failed                            128+n  ended by signal n
