@@ -11,14 +11,36 @@ local text = require "orch.text"
 
 local runs = {}
 
+local STAMP = #"20260101-000000"
 local FEW = 5                  -- names that an error lists
 local NEAR = 200               -- the newest runs among which the nearest is looked for
+
+-- Order the ids from *first* to *last*, which name the same second, by their summaries.
+local function settle_second(ids, first, last)
+  if first == last then return end
+  local same, started = table.move(ids, first, last, 1, {}), {}
+  for _, id in ipairs(same) do
+    local found = summary.read(folders.runs() .. "/" .. id)
+    started[id] = found and found.started or 0
+  end
+  table.sort(same, function(a, b)
+    return started[a] > started[b] or started[a] == started[b] and a > b
+  end)
+  table.move(same, 1, #same, first, ids)
+end
 
 --- The ids of all runs, newest first.
 function runs.ids()
   local ids, names = {}, core.list(folders.runs()) or {}
   for i = #names, 1, -1 do
     if names[i]:sub(1, 1) ~= "." then ids[#ids + 1] = names[i] end
+  end
+  local first = 1
+  for i = 2, #ids + 1 do
+    if not ids[i] or ids[i]:sub(1, STAMP) ~= ids[first]:sub(1, STAMP) then
+      settle_second(ids, first, i - 1)
+      first = i
+    end
   end
   return ids
 end

@@ -22,6 +22,7 @@ local attach = {
 local LEAVE, INTERRUPT = "\29", "\3"
 local HISTORY = 8192           -- bytes from before that are shown
 local PIECE = 65535
+local LOOK_AGAIN_MS = 200      -- its keeper's lock gives no sign
 local SIGNALS = { INT = 130, TERM = 143, HUP = 129 }
 
 local function note(self, sentence)
@@ -118,6 +119,23 @@ local function watch(self)
   end
 end
 
+-- The living session of *worker*, which may be about to start; or nil.
+local function session_of(run, worker)
+  local news, told = core.watch(run.path), false
+  local _ <close> = setmetatable({}, { __close = function() core.release(news) end })
+  while true do
+    local now = runs.read(run.path)
+    local attempts = runs.attempts(run, worker)
+    local last = attempts[#attempts]
+    if last and runs.is_living(last.folder) then return last.folder end
+    local row = now.alive and chosen.worker(now, worker.label)
+    if not row or row.ended then return nil end
+    if not told then core.output(2, ("[%s is about to start]\n"):format(worker.label)) end
+    told = true
+    task.wait(news, LOOK_AGAIN_MS)
+  end
+end
+
 local function attach_to(run, worker, folder)
   local handle, message = core.attach(folder, "look")
   if not handle then
@@ -132,7 +150,7 @@ local function attach_to(run, worker, folder)
     core.terminal(0, false)
     core.release(handle)
   end })
-  return task.main(function() return watch(self) end)
+  return watch(self)
 end
 
 function attach.run(given)
@@ -141,17 +159,17 @@ function attach.run(given)
   local run = runs.read(found.path)
   local worker, unknown = chosen.worker(run, found[2])
   if not worker then return say.fail(2, unknown) end
-  local attempts = runs.attempts(run, worker)
-  local last = attempts[#attempts]
-  if not last or not runs.is_living(last.folder) then
-    return say.fail(2, ("%s does not run: orch-lua logs %s %s shows what it printed")
-      :format(worker.label, run.id, worker.label:match "^%S+"))
-  end
+  local name = worker.label:match "^%S+"
   if not core.terminal(0) then
     return say.fail(2, ("attach needs a terminal: orch-lua logs -f %s %s follows it "
-      .. "without one"):format(run.id, worker.label:match "^%S+"))
+      .. "without one"):format(run.id, name))
   end
-  return attach_to(run, worker, last.folder)
+  return task.main(function()
+    local folder = session_of(run, worker)
+    if folder then return attach_to(run, worker, folder) end
+    return say.fail(2, ("%s does not run: orch-lua logs %s %s shows what it printed")
+      :format(worker.label, run.id, name))
+  end)
 end
 
 return attach
