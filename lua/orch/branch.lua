@@ -29,7 +29,7 @@ function Branch:fork(count)
     local number = self.workers + i
     children[i] = new { path = ("%s%d.%d"):format(above, self.fans, i),
       label = self.label and ("%s.%d"):format(self.label, number) or "W" .. number,
-      seen = copy(self.seen), item = i }
+      seen = copy(self.seen), item = i, uncertain = self.uncertain }
   end
   self.workers = self.workers + count
   return children

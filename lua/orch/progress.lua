@@ -33,7 +33,8 @@ local function snapshot(self, record)
   if waits_for then waits_for = text.one_line(text.clean(tostring(waits_for))) end
   return {
     label = clean(record.label) or "worker", role = clean(record.role),
-    agent = clean(record.agent), state = record.state, tokens = record.tokens,
+    agent = clean(record.agent), state = record.state,
+    replayed = record.replayed, tokens = record.tokens,
     waits_for = waits_for or nil,
     started = record.started, ended = record.ended, last_output = record.last_output,
     folder = clean(record.folder), live = words.is_live(record.state),

@@ -48,6 +48,7 @@ function step.begin(run, what, key)
   if not entry then return self end
   if run.past:stands(entry, run.retry) then
     self.n, self.launched, self.outcome = entry.n, entry.launch, entry.done
+    self.attempts = entry.attempts
   elseif not entry.done or entry.answered then
     self.n, self.launched, self.attempts = entry.n, entry.launch, entry.attempts
     self.answers = entry.answers
@@ -65,7 +66,9 @@ function Step:began_in()
 end
 
 --- What was recorded of it is of no use: it begins anew.
-function Step:forget() self.n, self.launched, self.outcome = nil, nil, nil end
+function Step:forget()
+  self.n, self.launched, self.outcome, self.attempts = nil, nil, nil, {}
+end
 
 --- A fact: what was found out, such as a first look at a file or who won a race.  `value`
 -- is what was found before, or nil.

@@ -9,6 +9,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
 local fanout = require "orch.fanout"
+local forecast = require "orch.forecast"
 local relay = require "orch.relay"
 local run = require "orch.run"
 local session = require "orch.session"
@@ -116,6 +117,8 @@ end
 local function recall(current, record, request)
   local outcome = record.step.outcome
   record.replayed, record.tokens, record.money = true, outcome.tokens or 0, outcome.money
+  local last = record.step.attempts[#record.step.attempts]
+  record.agent = last and last.agent
   if outcome.state ~= "ok" then
     outcome.failure.label = record.label
     give_up(current, record, request, failure.new(outcome.failure))
@@ -132,11 +135,18 @@ local function recall(current, record, request)
   return record.reply
 end
 
+--- The agents that may work on *request*, chosen when they are needed: what was answered
+-- before needs none.
+local function chain_of(current, request)
+  request.agents = request.agents
+    or agents.chain(request.role, current, request.wanted_agent)
+  return request.agents
+end
+
 --- Run the worker of *request*; return its reply or raise its failure.
 local function work(current, request, step)
   local record = current:new_worker(request.role, step)
-  local first = request.agents[1]
-  record.agent, record.spent = first.agent.name, 0
+  record.spent = 0
   if step.outcome then
     local reply = recall(current, record, request)
     if reply then return reply end
@@ -144,8 +154,11 @@ local function work(current, request, step)
       :format(record.label))
     step:forget()
   end
+  local first = chain_of(current, request)[1]
+  record.agent = first.agent.name
   current:tell("worker", record)
   if current.options.dry_run then
+    if current.past then return forecast.ask(current, record, request) end
     local job = tries.job(current, record, request, workspace.anywhere(request.scope), 1,
       first)
     return brief.rehearse(current, record, request, job.agent.argv(job))
@@ -167,12 +180,15 @@ local function request_of(role, given, level)
   local current = run.current()
   local request, problem = brief.request(current, role, given or {})
   if not request then error(problem, level + 1) end
-  request.agents = agents.chain(role, current, given and given.agent)
+  request.wanted_agent = given and given.agent
   return current, request
 end
 
-local function perform_step(current, request)
-  return work(current, request, current:step("ask", request.key))
+--- The step in which *request* is asked.  A failure when no agent can be used for it.
+local function step_of(current, request)
+  local step = current:step("ask", request.key)
+  if not step.outcome then chain_of(current, request) end
+  return step
 end
 
 -- ── the verbs ───────────────────────────────────────────────────────────────
@@ -181,13 +197,13 @@ end
 -- reply and returns it; raises its failure.
 function worker.ask(role, given)
   local current, request = request_of(role, given, 2)
-  return perform_step(current, request)
+  return work(current, request, step_of(current, request))
 end
 
 --- Like ask, but a failure of the worker is returned: reply, or nil and the failure.
 function worker.try(role, given)
   local current, request = request_of(role, given, 2)
-  local ok, reply = pcall(perform_step, current, request)
+  local ok, reply = pcall(work, current, request, step_of(current, request))
   if ok then return reply end
   if failure.is(reply) then return nil, reply end
   error(reply, 0)
@@ -202,7 +218,7 @@ function worker.start(role, given)
     workspace.prepare(current, request.scope, places[1].path)
   end
   local member = task.spawn(function()
-    return perform_step(current, request)
+    return work(current, request, step_of(current, request))
   end, { place = places[1] })
   return setmetatable({ role = role, task = member, places = places }, Handle)
 end

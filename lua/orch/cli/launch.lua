@@ -9,6 +9,7 @@ local config = require "orch.config"
 local context_file = require "orch.context_file"
 local detach = require "orch.cli.detach"
 local progress = require "orch.progress"
+local repeatable = require "orch.script.repeatable"
 local say = require "orch.cli.say"
 local script = require "orch.script"
 local templates = require "orch.templates"
@@ -86,6 +87,7 @@ local function prepare(spec, observer, globals, settings)
     end,
   })
   if not loaded then return nil, message .. "; nothing was started" end
+  repeatable.install(loaded.environment)
   local useless = useless_words(loaded, spec.words)
   local wrong = useless or wrong_agents(loaded.pack, globals, settings)
     or unpriced(globals, settings)
@@ -122,6 +124,15 @@ local function execute(run, loaded)
   return outcome, value
 end
 
+-- A dry run of a resume: what would be asked again.
+local function show_forecast(run, globals)
+  local forecast = require "orch.forecast"
+  if globals.json then
+    return say.out(core.json_encode(forecast.data(run), { pretty = true }))
+  end
+  return say.out(table.concat(forecast.lines(run), "\n"))
+end
+
 --- Run a script.  spec: name = what the run is called; path = the script, as given;
 -- source = its text when there is no such file, and pack = the folder of its pack then;
 -- words = its own words; command = the subcommand that has made the text; resume = the
@@ -152,6 +163,8 @@ function launch.script(spec, globals)
   local code = report(spec, outcome, loaded, observer, globals)
   run:close()
   observer:close()
+  local foretold = run.past and globals.dry_run and code == 0
+  if foretold then return show_forecast(run, globals) end
   if spec.finish and code == 0 then return spec.finish(value) end
   return code
 end

@@ -77,6 +77,7 @@ local function perform(scene, core, resume)
     note = function(text) scene.witness:note("script", text) end,
   })
   if not loaded then return { kind = "usage", code = 2, message = message } end
+  find "orch.script.repeatable".install(loaded.environment)
   warn_of_calls(scene, loaded.environment)
   local run, trouble = find "orch.run".open {
     name = subject.name, source = subject.source, words = subject.words,
