@@ -6,6 +6,7 @@
 -- an earlier engine had started needs nobody's leave.
 
 local agents = require "orch.agents"
+local core = require "orch.core"
 local failure = require "orch.failure"
 local prices = require "orch.budget.prices"
 
@@ -14,8 +15,14 @@ local relay = {}
 local Start = {}
 Start.__index = Start
 
--- Before an earlier engine's start nobody waits, and nothing is learned from it.
-local NO_TURN = { told = function() end, close = function() end }
+--- The turn of an earlier engine's start: nobody waits for it, and all that is learned
+-- from it is a limit that is not over yet.
+local function no_turn(current, name)
+  return { close = function() end, told = function(_, problem)
+    local reset = problem and problem.state == "limited" and problem.reset
+    if reset and reset > core.time() then current.limits:pause(name, problem, true) end
+  end }
+end
 
 --- Of *chain*, a list of { agent, program }: an agent that is not confined by a sandbox,
 -- if there is one.
@@ -63,7 +70,8 @@ end
 local function new_start(current, worker, choice, turn, permit)
   worker.agent = choice.agent.name
   return setmetatable({ budget = current.budget, agent = choice.agent,
-    program = choice.program, turn = turn or NO_TURN, permit = permit }, Start)
+    program = choice.program, permit = permit,
+    turn = turn or no_turn(current, choice.agent.name) }, Start)
 end
 
 --- The start of an earlier engine that the journal has as *begun*.

@@ -141,11 +141,24 @@ local function look_at_files(run)
   run:note_files({}, true)
 end
 
+--- An agent that had met a limit stays paused until its reset.
+local function keep_pauses(run)
+  for _, entry in ipairs(run.past.entries) do
+    local problem = entry.done and entry.done.failure
+    local last = entry.attempts[#entry.attempts]
+    local limited = problem and problem.state == "limited" and problem.reset
+    if limited and last and limited > core.time() then
+      run.limits:pause(last.agent, problem, true)
+    end
+  end
+end
+
 --- Look at what has changed since *run* was left, and tell of it before anything is
 -- spent.  A failure when it may not go on.
 function resume.examine(run)
   tell_sources(run)
   look_at_files(run)
+  keep_pauses(run)
   run.goes_on = true
 end
 

@@ -11,6 +11,7 @@ local execute = require "orch.execute"
 local failure = require "orch.failure"
 local folders = require "orch.folders"
 local journal = require "orch.journal"
+local labels = require "orch.labels"
 local limits = require "orch.limits"
 local past = require "orch.past"
 local paths = require "orch.paths"
@@ -252,7 +253,7 @@ function Run:new_worker(role, its)
     label = number .. " " .. title, role = role, state = "queued", tokens = 0,
     folder = self.folder .. "/" .. folder, step = its,
   }
-  self.workers[#self.workers + 1] = worker
+  labels.insert(self.workers, worker)
   return worker
 end
 

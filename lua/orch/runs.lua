@@ -6,6 +6,7 @@
 local calendar = require "orch.calendar"
 local core = require "orch.core"
 local folders = require "orch.folders"
+local labels = require "orch.labels"
 local summary = require "orch.summary"
 local text = require "orch.text"
 
@@ -137,17 +138,6 @@ local function label_of(name)
   return number .. " " .. role:gsub("_", " "):gsub("^%l", string.upper), role
 end
 
---- Whether "W2 Reviewer" comes before "W2.1 Worker", and that before "W10 Worker".
-local function comes_before(one, other)
-  local numbers = other.label:match("^%S*"):gmatch "%d+"
-  for number in one.label:match("^%S*"):gmatch "%d+" do
-    local against = numbers()
-    if not against then return false end
-    if number // 1 ~= against // 1 then return number // 1 < against // 1 end
-  end
-  return numbers() ~= nil
-end
-
 --- The workers of *run* in order, also those that its summary does not know yet: rows of
 -- its summary.
 function runs.workers(run)
@@ -160,7 +150,7 @@ function runs.workers(run)
       list[#list + 1] = { label = label, role = role, folder = folder, state = "unknown" }
     end
   end
-  table.sort(list, comes_before)
+  table.sort(list, function(a, b) return labels.stand_in_order(a.label, b.label) end)
   return list
 end
 

@@ -25,7 +25,7 @@ end
 -- Who it is: by the folder that the run gave it, the same in every execution of the run.
 local function identity(program)
   local label, role, attempt =
-    program.keeper.spec.folder:match "/(W%d+)%-([^/]+)/(%d+)$"
+    program.keeper.spec.folder:match "/(W[%d.]+)%-([^/]+)/(%d+)$"
   if label then return label .. "-" .. role, role, math.tointeger(attempt) end
   return "alone", "worker", 1
 end
@@ -36,7 +36,7 @@ local function number_of(program, name, role)
   local own, number = tonumber(name:match "%d+"), 1
   if not own then return 1 end
   for _, other in ipairs(program.keeper.machine:files_in("/"):list(folder) or {}) do
-    local place, its_role = other:match "^W(%d+)%-(.*)$"
+    local place, its_role = other:match "^W(%d+)[%d.]*%-(.*)$"
     if its_role == role and tonumber(place) < own then number = number + 1 end
   end
   return number

@@ -1,0 +1,102 @@
+--- What a resume would do, without doing it: who answers as before, who is asked again
+--- and why, and what that may cost.
+--
+-- The script runs; a worker that would be asked again answers what it answered before, or
+-- its template's sample.  What comes after it in the script is less certain: it is asked
+-- again only if the new answer differs.
+
+local core = require "orch.core"
+local brief = require "orch.brief"
+local task = require "orch.task"
+local text = require "orch.text"
+
+local forecast = {}
+
+local GUESS = 60000            -- tokens of a worker that nothing is known of
+
+--- The newest finished record of the worker called *label*, or nil.
+local function finished_before(past, label)
+  for i = #past.entries, 1, -1 do
+    local entry = past.entries[i]
+    local done = entry.launch.label == label and entry.done
+    if done and done.state == "ok" then return entry end
+  end
+end
+
+--- Why *record* would be asked again, in words, and whether it still lives.
+local function reason_of(run, record, request, before)
+  local entry = record.step.entry
+  if entry and not entry.done then
+    local files = ("%s/%s/%d"):format(run.folder, entry.launch.folder,
+      math.max(1, #entry.attempts))
+    if core.stat(files .. "/transcript") and core.locked(files .. "/transcript") then
+      return "it lives, and is gone on with", true
+    end
+    return "it was cut short"
+  end
+  if entry and entry.answered then return "its question is answered" end
+  if entry and entry.redo then return "files that it is about have changed" end
+  if entry and entry.done then return "it was " .. text.one_line(entry.done.state) end
+  if not before then return "it was not asked yet" end
+  local changed = before.launch.template ~= core.hash(request.template.source)
+  return changed and "its template has changed" or "what it is asked has changed"
+end
+
+local function reply_of(run, request, before)
+  local message = before and core.read(("%s/%s/reply.md"):format(run.folder,
+    before.launch.folder))
+  local parsed = message and request.reply.grammar(message)
+  if parsed then return parsed, message end
+  return assert(request.reply.grammar(request.reply.sample)), request.reply.sample
+end
+
+--- Note that the worker *record* of *request* would be asked again in *run*; return the
+-- reply that stands for its new one.
+function forecast.ask(run, record, request)
+  local before = finished_before(run.past, record.label)
+  local reason, lives = reason_of(run, record, request, before)
+  run.forecast = run.forecast or {}
+  table.insert(run.forecast, {
+    label = record.label, reason = reason, lives = lives, after = task.place().uncertain,
+    tokens = before and before.done.tokens or GUESS, known = before ~= nil,
+  })
+  task.place().uncertain = true
+  record.state = "ok"
+  local parsed, message = reply_of(run, request, before)
+  return brief.reply(parsed, record, message)
+end
+
+local function line_of(item)
+  local cost = item.lives and "" or (", about %d tokens%s"):format(item.tokens,
+    item.known and " as before" or "")
+  return ("%s: %s%s"):format(item.label, item.reason, cost)
+end
+
+--- What *run* would do, as lines for people.
+function forecast.lines(run)
+  local list = run.forecast or {}
+  local kept = #run.workers - #list
+  local lines = { ("%d %s as before and not paid again"):format(kept,
+    kept == 1 and "worker answers" or "workers answer") }
+  local tokens = 0
+  for _, item in ipairs(list) do
+    lines[#lines + 1] = "again: " .. line_of(item)
+    tokens = tokens + (item.lives and 0 or item.tokens)
+  end
+  if not list[1] then return { lines[1], "nothing is asked again" } end
+  lines[#lines + 1] = ("in all about %d tokens; who reads a new answer is asked again, "
+    .. "too, if it differs from the one before"):format(tokens)
+  return lines
+end
+
+--- The same as data.
+function forecast.data(run)
+  local list = core.array {}
+  for i, item in ipairs(run.forecast or {}) do
+    list[i] = { label = item.label, reason = item.reason, tokens = item.tokens,
+      lives = item.lives or false }
+  end
+  return { kept = #run.workers - #list, again = list }
+end
+
+return forecast
