@@ -151,6 +151,15 @@ local function keep_drawing(run)
   end)
 end
 
+--- Let all parts of the run tidy up; what one cannot do, for want of space, is told.
+local function tidy_up(run, well)
+  for _, ending in ipairs(run.endings) do
+    local ok, problem = pcall(ending, well)
+    if not ok and not failure.is(problem) then error(problem, 0) end
+    if not ok then run:tell("warning", problem.reason) end
+  end
+end
+
 local function supervise(run, fn)
   if run.progress.tick then
     keep_drawing(run)
@@ -166,7 +175,7 @@ local function supervise(run, fn)
   if why then script:cancel() end
   drain(run, caught)
   if why ~= "HUP" then leftovers.stop(run) end
-  for _, ending in ipairs(run.endings) do ending(script.ok and not why) end
+  tidy_up(run, script.ok and not why)
   if why == "deadline" then
     return of_error(failure.new { state = "timed_out", cause = "deadline",
       reason = ("the deadline of the run passed after %s%s")

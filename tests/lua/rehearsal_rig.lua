@@ -50,28 +50,44 @@ local function observer(seen)
   }
 end
 
---- Play *pattern* with *seed*.  options: words, script = a rehearsal script, faults = a
--- list, on_kill, agents, config, world = more options of the world, source = text of a
--- script in place of the pattern.
+-- One engine: open the run, or resume it, and execute the script.
+local function perform(seen, options, resume)
+  local load = select(2, require "orch.load"(seen.core))
+  local path = workers.places.share .. "/patterns/" .. seen.pattern .. ".lua"
+  local loaded = assert(load "orch.script".load(path,
+    { require = load, source = options.source }))
+  seen.load, seen.run = load, assert(load "orch.run".open {
+    name = seen.pattern, pack = loaded.pack, words = options.words or WORDS[seen.pattern],
+    source = loaded.source, config = options.config, progress = observer(seen),
+    script = path, resume = resume,
+  })
+  seen.folder = seen.run.folder
+  seen.outcome = seen.run:execute(loaded.run)
+end
+
+--- Play *pattern* with *seed*; a killed engine is followed by another that resumes the
+-- run.  options: words, script = a rehearsal script, faults = a list, agents, config,
+-- world = more options of the world, source = text of a script in place of the pattern.
 function rig.play(pattern, seed, options)
   options = options or {}
   local given = options.world or {}
   given.core = core
-  local seen = { warnings = {}, told = {} }
+  local seen = { pattern = pattern, warnings = {}, told = {}, resumes = 0 }
   seen.core = world.new(workers.install(given, { seed = seed, share = rig.share(),
     script = options.script, agents = options.agents }))
   faults.arm(seen.core, options.faults or {}, function(sentence)
     seen.told[#seen.told + 1] = sentence
-  end, { on_kill = options.on_kill })
-  local load = select(2, require "orch.load"(seen.core))
-  local path = workers.places.share .. "/patterns/" .. pattern .. ".lua"
-  local loaded = assert(load "orch.script".load(path,
-    { require = load, source = options.source }))
-  seen.load, seen.run = load, assert(load "orch.run".open {
-    name = pattern, pack = loaded.pack, words = options.words or WORDS[pattern],
-    source = loaded.source, config = options.config, progress = observer(seen),
-  })
-  seen.outcome = seen.run:execute(loaded.run)
+  end, { on_kill = function(fault)
+    seen.core, seen.killed = faults.kill(seen.core, fault), true
+  end })
+  local resume
+  repeat
+    seen.killed = false
+    local fine, problem = pcall(perform, seen, options, resume)
+    if not fine and not seen.killed then error(problem, 0) end
+    resume = seen.folder and { folder = seen.folder } or nil
+    seen.resumes = seen.resumes + (seen.killed and 1 or 0)
+  until not seen.killed
   return seen
 end
 

@@ -94,9 +94,22 @@ local function own_edits(part)
   return part.edits or edits.draw(files, part.scope, part.chance, words)
 end
 
+-- What the kernel lets an agent write whose sandbox is that of codex.
+local function allowed(part, list)
+  local scope = word_after(part.program.argv, "-s")
+  if not scope then return list end
+  local kept = {}
+  for _, one in ipairs(list) do
+    local inside = not one[1]:find "^/" and not one[1]:find "^%.git/"
+    if scope ~= "read-only" and inside then kept[#kept + 1] = one end
+  end
+  return kept
+end
+
 local function edit(part)
   local list = own_edits(part)
-  for _, more in ipairs(part.strays or {}) do list[#list + 1] = more end
+  table.move(part.strays or {}, 1, #(part.strays or {}), #list + 1, list)
+  list = allowed(part, list)
   edits.make(part.program, list)
   for i, one in ipairs(list) do part.memory.edited[i] = one[1] end
   if part.after_edits then part.after_edits(list) end

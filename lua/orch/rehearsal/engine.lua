@@ -156,6 +156,11 @@ local function take_ready(self)
     if kind or type(source) == "string" then ready[#ready + 1] = source end
   end
   self.ready, self.is_ready, self.idle_polls = {}, {}, 0
+  -- What became ready at one time comes in an order that the seed draws.
+  for i = #ready, 2, -1 do
+    local j = self.machine.order:below(i) + 1
+    ready[i], ready[j] = ready[j], ready[i]
+  end
   return ready
 end
 

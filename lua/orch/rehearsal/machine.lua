@@ -66,7 +66,8 @@ function machine.new(options, tools)
     seed = seed, tools = tools, faults = {}, hooks = {}, hooks_after = {},
     keepers = {}, engines = {}, last_pid = 1000,
     clock = clock.new(chance.new(seed, "order"), options.epoch or epoch),
-    random = chance.new(seed, "random"), mishap = chance.new(seed, "mishap"),
+    random = chance.new(seed, "random"), order = chance.new(seed, "ready"),
+    mishap = chance.new(seed, "mishap"),
     programs = options.programs or {}, shell = options.shell, terminal = options.terminal,
     memory = merged({ total = 16 << 30, available = 8 << 30 }, options.memory), boots = 1,
   }, machine)

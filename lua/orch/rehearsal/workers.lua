@@ -2,6 +2,7 @@
 --- for check commands, a small project, and what orch-lua itself installs.
 
 local agent = require "orch.rehearsal.agent"
+local chance = require "orch.rehearsal.chance"
 local commands = require "orch.rehearsal.commands"
 local git = require "orch.rehearsal.git"
 local project = require "orch.rehearsal.project"
@@ -17,7 +18,10 @@ workers.places = {
   home = "/home/user",
 }
 
-local LOGINS = { [".codex/auth.json"] = "{}\n", [".claude/.credentials.json"] = "{}\n" }
+local LOGINS = {
+  codex = { [".codex/auth.json"] = "{}\n" },
+  claude = { [".claude/.credentials.json"] = "{}\n" },
+}
 
 local function absolute(path, folder)
   return path:sub(1, 1) == "/" and path or folder .. "/" .. path
@@ -31,6 +35,14 @@ local function add_files(to, files, folder)
   end
 end
 
+-- The agents that are logged in: most users have codex, some only claude, a few nothing;
+-- all of them where it matters, because somebody has chosen one.
+local function logged_in(about)
+  local lot = chance.new(about.seed, "logins"):below(16)
+  if about.agents or lot > 4 then return { "codex", "claude" } end
+  return lot > 0 and { "claude" } or {}
+end
+
 local function install_files(options, about, host)
   local files = options.files
   local script = about.script or {}
@@ -40,7 +52,9 @@ local function install_files(options, about, host)
   if not script.files then add_files(files, project.files, folder) end
   if script.repository ~= false then add_files(files, project.repository(), folder) end
   add_files(files, about.share, host.share or workers.places.share)
-  add_files(files, LOGINS, host.home or workers.places.home)
+  for _, name in ipairs(logged_in(about)) do
+    add_files(files, LOGINS[name], host.home or workers.places.home)
+  end
 end
 
 local function install_programs(options, about)
@@ -66,8 +80,9 @@ end
 -- seed; share = { path = bytes } of the folder that orch-lua installs; pack = the folder
 -- of the user's pack in the world, and files = what is to be put there and elsewhere, by
 -- path (relative ones belong to the project); agents = { name of a program = "codex",
--- "claude" or "plain", the way it speaks } beside those built in; script = a rehearsal
--- script, see scenario.lua.  What options hold already is kept.
+-- "claude" or "plain", the way it speaks } beside those built in, given where the user
+-- has chosen agents: all are logged in then; script = a rehearsal script, see
+-- scenario.lua.  What options hold already is kept.
 function workers.install(options, about)
   options.seed = options.seed or about.seed
   options.files, options.programs = options.files or {}, options.programs or {}

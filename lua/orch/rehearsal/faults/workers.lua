@@ -74,7 +74,8 @@ workers.out_of_scope = kind("writes outside of what it may edit",
 workers.guarded = kind("changes the settings of the repository",
   function(part) stray(part, ".git/config") end)
 
--- Somebody changes the same lines in the user's own folder while the worker edits.
+-- Somebody changes every line of the same files, in the user's own folder, while the
+-- worker edits.
 workers.conflict = kind("has its files changed by the user meanwhile",
   function(part, _, self)
     part.after_edits = function(list)
@@ -84,7 +85,8 @@ workers.conflict = kind("has its files changed by the user meanwhile",
         local path = edit[1]:sub(1, 1) ~= "/" and folder .. "/" .. edit[1]
         local mine = path and files:read(path)
         if mine and edit[2] and mine ~= edit[2] then
-          files:write(path, "the user was here\n" .. mine, { mode = 420, atomic = false })
+          files:write(path, (mine:gsub("[^\n]+", "%0 (mine)")),
+            { mode = 420, atomic = false })
         end
       end
     end
