@@ -147,7 +147,9 @@ function runs.workers(run)
     local label, role = label_of(name)
     local folder = "workers/" .. name
     if label and not known[folder] then
-      list[#list + 1] = { label = label, role = role, folder = folder, state = "unknown" }
+      local replied = core.stat(("%s/%s/reply.md"):format(run.path, folder))
+      list[#list + 1] = { label = label, role = role, folder = folder,
+        state = replied and "ok" or "unknown" }
     end
   end
   table.sort(list, function(a, b) return labels.stand_in_order(a.label, b.label) end)

@@ -38,12 +38,9 @@ local function row_of(self, worker)
 end
 
 local function rows_of(self)
-  local rows, money = {}, nil
-  for i, worker in ipairs(self.run.workers) do
-    rows[i] = row_of(self, worker)
-    if worker.money then money = (money or 0) + worker.money end
-  end
-  return core.array(rows), money
+  local rows = {}
+  for i, worker in ipairs(self.run.workers) do rows[i] = row_of(self, worker) end
+  return core.array(rows)
 end
 
 local function pauses_of(self)
@@ -64,7 +61,6 @@ end
 
 local function record_of(self)
   local run, finish = self.run, self.finish
-  local list, money = rows_of(self)
   local delivered = run.delivered and run.delivered.data
   return {
     v = 1, id = run.id, name = run.name, folder = self.folder,
@@ -74,8 +70,8 @@ local function record_of(self)
     message = finish and finish.code ~= 0 and finish.outcome or nil,
     started = self.started, ended = finish and core.time(),
     seconds = (core.now() - run.started) / 1000,
-    workers = #run.workers, tokens = run:tokens(), money = money,
-    steps = core.array(self.steps), list = list, pauses = pauses_of(self),
+    workers = #run.workers, tokens = run:tokens(), money = run.budget:spent().money,
+    steps = core.array(self.steps), list = rows_of(self), pauses = pauses_of(self),
     budget = self.budget, findings = delivered and delivered.findings,
   }
 end

@@ -1,6 +1,7 @@
 --- The words for a run that one looks back at: what it is doing, what it waits for, what
 --- it has cost.  What workers said is cleaned here, once.
 
+local amounts = require "orch.budget.amounts"
 local core = require "orch.core"
 local text = require "orch.text"
 local words = require "orch.progress.words"
@@ -29,9 +30,16 @@ function run_words.seconds(run)
   return math.max(0, (run.ended or core.time()) - run.started)
 end
 
---- "$0.12", or nil where nothing is known of it.
+--- What the run has cost in money, or nil where nothing is known of it.
 function run_words.money(run)
-  return type(run.money) == "number" and ("$%.2f"):format(run.money) or nil
+  return type(run.money) == "number" and amounts.show("money", run.money) or nil
+end
+
+--- What it has spent of its budget, or nil where it has none.
+function run_words.budget(run)
+  local budget = run.budget
+  if type(budget) ~= "table" or type(budget.spent) ~= "table" then return nil end
+  return words.budget({ limits = budget.limits or {}, spent = budget.spent, at = 0 }, 0)
 end
 
 --- What a worker asks or waits for, in words, or nil: "W2 asks: Which file?".
@@ -65,8 +73,8 @@ function run_words.needs(run)
     end
   end
   for _, pause in ipairs(run.state == "running" and run.pauses or {}) do
-    first[#first + 1] = ("%s is paused: %s"):format(pause.agent,
-      run_words.line(pause.why or "a limit"))
+    first[#first + 1] = run_words.line(words.pause { agent = pause.agent,
+      ends = pause["until"], guess = pause.guess, clock = pause.clock, why = pause.why })
   end
   return first, others
 end

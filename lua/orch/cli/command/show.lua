@@ -29,6 +29,8 @@ local function add_head(lines, run)
   local cost = words.count(run.tokens or 0) .. " tokens"
   local money = run_words.money(run)
   lines[#lines + 1] = "  used:    " .. cost .. (money and ", " .. money or "")
+  local budget = run_words.budget(run)
+  if budget then lines[#lines + 1] = "  budget:  " .. budget end
   lines[#lines + 1] = "  files:   " .. run.path
 end
 
@@ -53,9 +55,10 @@ local function details_of(run, worker)
 end
 
 local function state_of(run, worker, is_living)
+  if is_living and not run.alive then return "left running" end
+  if is_living and worker.state == "unknown" then return "running" end
   local over = not words.is_live(worker.state)
-  if run.alive or over then return words.state(worker.state) end
-  return is_living and "left running" or "cut short"
+  return (run.alive or over) and words.state(worker.state) or "cut short"
 end
 
 local function add_worker(lines, run, worker, living, widest)
