@@ -70,10 +70,10 @@ end
 local function refuse(self, kind, spent, reserved, needed)
   local limit = self.limits[kind]
   local function show(number) return amounts.show(kind, number) end
-  failure.raise { state = "over_budget", reason = ("it does not fit into the budget %s: "
-    .. "%s spent, %s reserved, %s left; it is expected to use %s"):format(
-    amounts.name(kind, limit), show(spent), show(reserved),
-    show(math.max(0, limit - spent - reserved)), show(needed)) }
+  local reason = ("it does not fit into the budget %s: %s spent, %s reserved, %s left; "
+    .. "it is expected to use %s"):format(amounts.name(kind, limit), show(spent),
+    show(reserved), show(math.max(0, limit - spent - reserved)), show(needed))
+  failure.raise { state = "over_budget", budget = kind, reason = reason }
 end
 
 --- How *kind* stands for a worker that needs *amount* of it: nil when that fits, what the

@@ -29,7 +29,7 @@ local MAX_WAIT_MS = 6 * 60 * 60 * 1000
 function limits.new(parts)
   return setmetatable({ max_wait = (parts.max_wait_ms or MAX_WAIT_MS) / 1000,
     left_ms = parts.left_ms, tell = parts.tell, agents = {}, changed = task.condition(),
-  }, Limits)
+    began = core.time() }, Limits)
 end
 
 --- What is known of the agent *name*: { closed = failure, ends = of its pause, cause and
@@ -193,6 +193,12 @@ function Limits:enter(names, waits)
   end
 end
 
+--- The turn of a worker that an earlier engine has started with the agent *name*.
+function Limits:join(name)
+  return setmetatable({ limits = self, name = name,
+    pauses = agent_of(self, name).pauses }, Turn)
+end
+
 --- Whether its agent may still be started.
 function Turn:stays()
   return is_open(agent_of(self.limits, self.name), self)
@@ -201,8 +207,11 @@ end
 -- Failures of an agent that has done its work.
 local WORKED = { bad_reply = true, no_message = true }
 
---- What came of the start: *problem* is its failure, nil when it did well.
-function Turn:told(problem)
+--- What came of the start, which ended at *ended*, in seconds since 1970: *problem* is
+-- its failure, nil when it did well.  What ended before this engine began says nothing of
+-- now.
+function Turn:told(problem, ended)
+  if ended and ended < self.limits.began then return end
   local agent = agent_of(self.limits, self.name)
   local late, cause = self.pauses ~= agent.pauses, problem and problem.cause
   if agent.probe == self then agent.probe = nil end

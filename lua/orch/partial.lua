@@ -1,6 +1,7 @@
 --- What a run still delivers that a budget, a limit or its deadline has cut short: all
 --- that was finished, marked as partial.
 
+local amounts = require "orch.budget.amounts"
 local failure = require "orch.failure"
 local findings = require "orch.findings"
 local handover = require "orch.handover"
@@ -54,6 +55,14 @@ local function sentence(run, finished, problem)
     #run.workers, (problem.reason:gsub("%.$", "")))
 end
 
+--- The command that goes on; with twice the budget, where *problem* is that it is spent.
+local function next_step(run, problem)
+  local kind = problem.budget
+  if not kind then return ("Go on from here: `orch-lua resume %s`."):format(run.id) end
+  return ("Raise the budget and go on from here: `orch-lua resume %s --budget %s`.")
+    :format(run.id, amounts.name(kind, 2 * run.budget.limits[kind]))
+end
+
 --- Deliver what is finished, if the script has not delivered and *problem*, with which it
 -- ended, has cut it short.
 function partial.deliver(run, problem)
@@ -62,8 +71,8 @@ function partial.deliver(run, problem)
   if not (failure.is(problem) and is_cut(problem) and finished[1]) then return end
   handover(run, report.data(run, {
     result = sentence(run, finished, problem), partial = true,
-    next_step = ("Go on from here with `orch-lua resume %s`."):format(run.id),
-    findings = findings_of(finished), finished = paths_of(finished),
+    next_step = next_step(run, problem), findings = findings_of(finished),
+    finished = paths_of(finished),
   }))
 end
 

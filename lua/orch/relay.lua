@@ -6,7 +6,6 @@
 -- an earlier engine had started needs nobody's leave.
 
 local agents = require "orch.agents"
-local core = require "orch.core"
 local failure = require "orch.failure"
 local prices = require "orch.budget.prices"
 
@@ -14,15 +13,6 @@ local relay = {}
 
 local Start = {}
 Start.__index = Start
-
---- The turn of an earlier engine's start: nobody waits for it, and all that is learned
--- from it is a limit that is not over yet.
-local function no_turn(current, name)
-  return { close = function() end, told = function(_, problem)
-    local reset = problem and problem.state == "limited" and problem.reset
-    if reset and reset > core.time() then current.limits:pause(name, problem, true) end
-  end }
-end
 
 --- Of *chain*, a list of { agent, program }: an agent that is not confined by a sandbox,
 -- if there is one.
@@ -54,13 +44,13 @@ local function tells(current, worker, state)
   end
 end
 
-local function dispatch(current, worker, request, choice, turn)
+local function dispatch(current, worker, request, choice, turn, begun)
   local model = current.options.model or current.config.model
   local ok, permit = pcall(current.budget.dispatch, current.budget, {
-    role = request.role, label = worker.label, agent = choice.agent, begun = not turn,
+    role = request.role, label = worker.label, agent = choice.agent, begun = begun,
     price = prices.of(current.config.prices, choice.agent, model),
     waits = tells(current, worker, "queued"),
-    stays = function() return not turn or turn:stays() end,
+    stays = function() return turn:stays() end,
   })
   if ok then return permit end
   if failure.is(permit) then permit.label = worker.label end
@@ -70,16 +60,16 @@ end
 local function new_start(current, worker, choice, turn, permit)
   worker.agent = choice.agent.name
   return setmetatable({ budget = current.budget, agent = choice.agent,
-    program = choice.program, permit = permit,
-    turn = turn or no_turn(current, choice.agent.name) }, Start)
+    program = choice.program, turn = turn, permit = permit }, Start)
 end
 
 --- The start of an earlier engine that the journal has as *begun*.
 local function of_earlier(current, worker, request, begun)
   local agent, program = agents.named(begun.agent, current.config.agents or {})
-  local choice = { agent = agent, program = program }
-  return new_start(current, worker, choice, nil,
-    dispatch(current, worker, request, choice))
+  local choice, turn = { agent = agent, program = program },
+    current.limits:join(agent.name)
+  return new_start(current, worker, choice, turn,
+    dispatch(current, worker, request, choice, turn, true))
 end
 
 --- Why no agent may be started: *problem*, and all that *refused*, the failure of the
@@ -136,10 +126,11 @@ end
 --- It has ended, with *problem* if it failed.  One that was ended because the minutes of
 -- the run were over has not timed out.
 function Start:told(problem)
-  self.turn:told(problem)
+  local session = self.permit.session
+  self.turn:told(problem, session and session.status.ended)
   local cut = self.given ~= self.wanted
   if not (problem and problem.state == "timed_out" and cut) then return end
-  problem.state, problem.cause = "over_budget", nil
+  problem.state, problem.cause, problem.budget = "over_budget", nil, "minutes"
   problem.reason = "the minutes of the budget were over before it had ended"
 end
 

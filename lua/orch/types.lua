@@ -425,6 +425,7 @@ function findings:plain() end
 ---@field question? string of a worker that is blocked
 ---@field missing? string what a refused reply lacked
 ---@field reset? number seconds since 1970 at which a limit ends, where that was told
+---@field budget? "workers" | "minutes" | "tokens" | "money" of state "over_budget"
 ---@field item? any of orch.each
 ---@field index? integer of orch.each
 

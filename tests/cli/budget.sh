@@ -55,6 +55,12 @@ prints "This result is partial."
 says "over budget: it does not fit into the budget workers=5: 5 spent, 0 reserved, 0 left"
 says "5 of 5 workers"
 
+# Gone on with under a larger budget, nothing is paid for twice.
+ends 0 resume last --budget workers=50
+prints "50 came."
+[ "$(started good)" = 50 ] || fail "$(started good) started in all, not 50"
+says "50 of 50 workers"
+
 # A wall at the third start, one at a time: nobody starts before the reset, none is lost.
 afresh
 ends 0 many.lua --agent walled --jobs 1

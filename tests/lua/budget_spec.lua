@@ -111,6 +111,27 @@ describe("a budget of workers", function()
   end)
 end)
 
+describe("a budget of a run whose engine was killed", function()
+  it("counts what was spent and started before", function()
+    for _, ms in ipairs { 500, 1500, 2500 } do
+      local program, count = worker(1000, 100)
+      local options = { programs = { mine = program }, kill = ms,
+        options = { jobs = 2, budget = { workers = 5, tokens = 1000000 } } }
+      local results
+      local function script(orch) results = rig.fan_out(orch, 50) end
+      local _, _, run, core = rig.run(options, script)
+
+      options.kill, options.core, options.resume = nil, core, run.folder
+      local _, _, resumed = rig.run(options, script)
+
+      assert.equal(5, count.starts)
+      assert.equal(5, #results)
+      assert.equal(5, resumed.budget:spent().workers)
+      assert.equal(500, resumed.budget:spent().tokens)
+    end
+  end)
+end)
+
 describe("a budget of tokens", function()
   it("starts nothing when the first guess does not fit", function()
     local program, count = worker(1000, 100)

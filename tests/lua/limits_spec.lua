@@ -210,6 +210,51 @@ describe("an agent that is limited", function()
   end)
 end)
 
+describe("after the engine was killed", function()
+  it("a limit that an adopted worker meets holds for all", function()
+    local starts = {}
+    local options = { programs = { mine = function(program)
+      local now = program.keeper.machine.clock:time() - rig.EPOCH
+      starts[#starts + 1] = now
+      program:sleep(10000)
+      if now < HOUR then
+        rig.refuse(program, "usage limit, resets at " .. rig.EPOCH + HOUR)
+      end
+      rig.answer(program)
+    end }, kill = 5000 }
+    local function script(orch) return (rig.fan_out(orch, 12)) end
+    local _, _, run, core = rig.run(options, script)
+
+    options.kill, options.core, options.resume = nil, core, run.folder
+    local results, outcome = rig.run(options, script)
+
+    assert.equal(12, #results)
+    assert.equal(0, outcome.code)
+    assert.equal(16, #starts)
+    assert.is_true(starts[4] < 5 and starts[5] >= HOUR, starts[5])
+  end)
+
+  it("a limit of before says nothing of now", function()
+    local starts = 0
+    local options = { programs = { mine = function(program)
+      starts = starts + 1
+      if starts == 1 then
+        rig.refuse(program, "usage limit, resets at " .. rig.EPOCH + 5 * HOUR)
+      end
+      rig.answer(program)
+    end }, kill = 5000 }
+    local function script(orch) return orch.ask("worker", { task = "Do it." }) end
+    local _, _, run, core = rig.run(options, script)
+
+    options.kill, options.core, options.resume = nil, core, run.folder
+    local reply, _, _, world = rig.run(options, script)
+
+    assert.equal("The work is done.", reply.result)
+    assert.equal(2, starts)
+    assert.is_true(world.now() < HOUR * 1000)
+  end)
+end)
+
 describe("a chain of agents", function()
   it("hands over to the next when the first is limited, and does not go back", function()
     local first, starts = walled(3, 5 * HOUR, false)

@@ -56,8 +56,8 @@ describe("a script that is cut short before it delivers", function()
     assert.is_true(data.partial)
     assert.matches("^The run ended when 2 of its 3 workers had finished: it does not fit "
       .. "into the budget workers=2", data.result)
-    assert.equal(("Go on from here with `orch-lua resume %s`."):format(run.id),
-      data.next_step)
+    assert.equal(("Raise the budget and go on from here: "
+      .. "`orch-lua resume %s --budget workers=4`."):format(run.id), data.next_step)
     assert.equal("W1 Worker: " .. run.folder .. "/workers/W1-worker/reply.md",
       data.sections.finished[1])
     assert.equal(2, #data.sections.finished)

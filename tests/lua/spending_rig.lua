@@ -45,13 +45,7 @@ local function entry(name)
     signs = { { "resets at (%d+)", "quota", tonumber }, { "login", "auth" } } }
 end
 
---- Run *fn*(orch, run, world) in a world.  *options*: programs = { name = function of the
--- world }, chain = names of agents, options = globals of the run, config = more of the
--- configuration, observer, world = more of the world's options.  Return what fn returns,
--- the outcome, the run and the world.
-function rig.run(options, fn)
-  local agents = {}
-  for name in pairs(options.programs) do agents[name] = entry(name) end
+local function new_world(options)
   local given = { programs = options.programs, files = support.templates() }
   for name, value in pairs(options.world or {}) do
     if name == "files" then
@@ -60,18 +54,50 @@ function rig.run(options, fn)
       given[name] = value
     end
   end
-  local world = support.world(given)
-  local load = support.library(world)
+  return support.world(given)
+end
+
+local function config_of(options)
+  local agents = {}
+  for name in pairs(options.programs) do agents[name] = entry(name) end
   local config = { agent = { ["*"] = options.chain or { "mine" } }, agents = agents }
   for name, value in pairs(options.config or {}) do config[name] = value end
+  return config
+end
+
+--- Execute *fn*; when the engine of *world* is killed after *ms*, return the core of the
+-- one that follows it.
+local function execute(run, world, fn, ms)
+  local next_core
+  if ms then
+    world.world:after(ms, function() next_core = world.world:kill_engine() end)
+  end
+  local ok, outcome = pcall(run.execute, run, fn)
+  if not next_core then
+    assert(ok, outcome)
+    run:close()
+  end
+  return outcome, next_core
+end
+
+--- Run *fn*(orch, run, world) in a world.  *options*: programs = { name = function of the
+-- world }, chain = names of agents, options = globals of the run, config = more of the
+-- configuration, observer, world = more of the world's options, kill = milliseconds after
+-- which the engine is killed, core = of the engine that follows, resume = folder of the
+-- run that it goes on with.  Return what fn returns, the outcome, the run and the world,
+-- which is that of the next engine when this one was killed.
+function rig.run(options, fn)
+  local world = options.core or new_world(options)
+  local load = support.library(world)
   local run = assert(load "orch.run".open {
-    name = "test", options = options.options or {}, config = config,
-    progress = options.observer,
+    name = "test", options = options.options or {}, config = config_of(options),
+    progress = options.observer, resume = options.resume and { folder = options.resume },
   })
   local value
-  local outcome = run:execute(function() value = fn(load "orch", run, world) end)
-  run:close()
-  return value, outcome, run, world
+  local outcome, next_core = execute(run, world, function()
+    value = fn(load "orch", run, world)
+  end, options.kill)
+  return value, outcome, run, next_core or world
 end
 
 --- An observer that keeps what it is told: `told[kind]` is a list of records, each a

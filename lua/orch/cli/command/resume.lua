@@ -3,6 +3,7 @@
 -- The script runs again from its top, with the words and in the folder of its first
 -- start; what is finished answers from the run's journal and is not paid again.
 
+local amounts = require "orch.budget.amounts"
 local chosen = require "orch.cli.chosen"
 local core = require "orch.core"
 local journal = require "orch.journal"
@@ -21,13 +22,14 @@ local FLAGS = { ["--accept"] = true, ["--redo"] = true, ["--retry"] = true }
 
 -- Options that a run keeps; those that are given now come before them.
 local KEPT = {
-  "agent", "model", "context", "jobs", "budget", "deadline_ms", "max_wait_ms", "json",
+  "agent", "model", "context", "jobs", "deadline_ms", "max_wait_ms", "json",
 }
 
 local function options_of(first, given)
   for _, name in ipairs(KEPT) do
     if given[name] == nil then given[name] = first.options[name] end
   end
+  given.budget = amounts.merge(first.options.budget, given.budget)
   return given
 end
 
