@@ -209,9 +209,11 @@ local WORKED = { bad_reply = true, no_message = true }
 
 --- What came of the start, which ended at *ended*, in seconds since 1970: *problem* is
 -- its failure, nil when it did well.  What ended before this engine began says nothing of
--- now.
+-- now, but for a limit whose end is known and still to come.
 function Turn:told(problem, ended)
-  if ended and ended < self.limits.began then return end
+  local old = ended and ended < self.limits.began
+  local holds = problem and problem.reset and problem.reset > core.time()
+  if old and not holds then return end
   local agent = agent_of(self.limits, self.name)
   local late, cause = self.pauses ~= agent.pauses, problem and problem.cause
   if agent.probe == self then agent.probe = nil end

@@ -234,24 +234,32 @@ describe("after the engine was killed", function()
     assert.is_true(starts[4] < 5 and starts[5] >= HOUR, starts[5])
   end)
 
-  it("a limit of before says nothing of now", function()
+  --- A run whose first start is refused with *message* before its engine is killed.
+  -- Return when it ended, in seconds, having gone on.
+  local function end_after(message)
     local starts = 0
     local options = { programs = { mine = function(program)
       starts = starts + 1
-      if starts == 1 then
-        rig.refuse(program, "usage limit, resets at " .. rig.EPOCH + 5 * HOUR)
-      end
+      if starts == 1 then rig.refuse(program, message) end
       rig.answer(program)
     end }, kill = 5000 }
     local function script(orch) return orch.ask("worker", { task = "Do it." }) end
     local _, _, run, core = rig.run(options, script)
-
     options.kill, options.core, options.resume = nil, core, run.folder
     local reply, _, _, world = rig.run(options, script)
-
     assert.equal("The work is done.", reply.result)
     assert.equal(2, starts)
-    assert.is_true(world.now() < HOUR * 1000)
+    return world.now() / 1000
+  end
+
+  it("a limit of before holds as long as was told", function()
+    local seconds = end_after("usage limit, resets at " .. rig.EPOCH + HOUR)
+
+    assert.is_true(seconds >= HOUR and seconds < HOUR + MINUTE, seconds)
+  end)
+
+  it("a limit of before whose end nobody told says nothing of now", function()
+    assert.is_true(end_after "rate limit" < 20)
   end)
 end)
 
