@@ -12,8 +12,8 @@ local opt = orch.options {
   check    = { "a command that must pass before and after", optional = true },
 }
 
-local plan = orch.plan { "Skim the artefact", "Review it", "Fix and verify the findings" }
 local artefact = orch.skim(opt.artefact)
+local plan = orch.plan { "Skim the artefact", "Review it", "Fix and verify the findings" }
 local before = opt.check and orch.check(opt.check)
 
 plan:next()

@@ -12,8 +12,8 @@ local opt = orch.options {
   lenses   = { "what the reviewers look for", lenses, min = 2, max = 4 },
 }
 
-local plan = orch.plan { "Skim the artefact", "Review by each lens", "Rank the findings" }
 local artefact = orch.skim(opt.artefact)
+local plan = orch.plan { "Skim the artefact", "Review by each lens", "Rank the findings" }
 
 plan:next()
 local reviews, dead = orch.each(opt.lenses, function(lens)

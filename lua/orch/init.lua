@@ -83,14 +83,15 @@ function orch.options(declared)
   return opt
 end
 
---- Begin the plan of the run: 3 to 6 steps.
+--- Begin the plan of the run: 3 to 6 steps.  Work on nothing but what skim found trivial
+-- has none to show.
 function orch.plan(steps)
   local current = run.current()
-  if current.plan then error("a run has one plan; change it with plan:revise", 2) end
-  current.plan = plan.new(steps, function(now)
-    current:tell("plan", { steps = now })
-  end, 3)
-  return current.plan
+  if current.planned then error("a run has one plan; change it with plan:revise", 2) end
+  local function notify(now) current:tell("plan", { steps = now }) end
+  local made = plan.new(steps, not current.trivial and notify or nil, 3)
+  current.planned, current.plan = true, not current.trivial and made or nil
+  return made
 end
 
 --- A Context Pack of the guide: { goal =, non_goals =, constraints =, pointers =, ... }.

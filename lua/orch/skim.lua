@@ -124,6 +124,7 @@ local function skim(path)
     fact:record(seen, { named = named, files = current:note_files(named) })
   end
   seen.path = path
+  current.trivial = seen.trivial and current.trivial ~= false
   return setmetatable(seen, Outline)
 end
 

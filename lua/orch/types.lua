@@ -111,7 +111,8 @@ function orch.skim(path) end
 function orch.options(declared) end
 
 --- Begin the plan of the run: 3 to 6 steps of one sentence with at most 80 bytes, exactly
---- one of them in progress.  Work of one or two steps has no plan.
+--- one of them in progress.  Work of one or two steps has no plan; that of a run in which
+--- skim found nothing but what is trivial is neither shown nor delivered.
 --- Errors: a broken rule, a second plan.
 --- Guide: "Planning with update_plan".
 ---@param steps (string | orch.step)[] sentences, or { step =, status = }
