@@ -1,8 +1,10 @@
 --- Executing a script in a run: signals and the deadline stop it, its end awaits every
---- session, and the way it ended becomes an outcome with an exit code.
+--- session, and is recorded and told.
 
 local core = require "orch.core"
+local ended = require "orch.ended"
 local failure = require "orch.failure"
+local farewell = require "orch.farewell"
 local leftovers = require "orch.leftovers"
 local partial = require "orch.partial"
 local resume = require "orch.resume"
@@ -16,65 +18,6 @@ local NEWS_MS = 1000            -- how long a signal that interrupted may be on 
 local SIGNALS = { INT = 2, TERM = 15, HUP = 1 }
 local WATCHED = { "INT", "TERM", "HUP" }
 local INTERRUPTED = "interrupted"   -- what core.guard raises in a script that computes
-
---- What the exit code says of a failure.
-local function failure_code(problem)
-  if problem.cause == "usage" then return 2, "usage" end
-  if problem.state == "blocked" then return 6, "question" end
-  local cause, state = problem.cause, problem.state
-  if cause == "environment" or cause == "auth" or cause == "output" then
-    return 5, "environment"
-  end
-  if state == "limited" or state == "over_budget" or cause == "deadline" then
-    return 4, "limit"
-  end
-  return 3, "worker"
-end
-
---- Whether an error string is a bug of Lua code rather than a mistake that the library
--- reported at the user's line.
-local function is_bug(message)
-  local where, said = message:match "^([^\n]-):%d+: (.*)$"
-  if where:find("lua/orch/", 1, true) then return true end
-  return (said:find "^attempt to " or said:find "^bad argument "
-    or said:find "stack overflow") ~= nil
-end
-
---- What a script has raised that is neither a failure nor a text, in words.
-local function raised(value)
-  local meta = getmetatable(value)
-  local fine, words = pcall(tostring, value)
-  if fine and type(meta) == "table" and meta.__tostring then return words end
-  return ("the script raised %s: raise a sentence instead")
-    :format(value == nil and "nil" or "a " .. type(value))
-end
-
-local function of_error(problem)
-  if failure.is(problem) then
-    local code, kind = failure_code(problem)
-    return { kind = kind, code = code, failure = problem, message = problem.label
-      and ("the script ended because %s %s"):format(problem.label, problem.state)
-      or problem.reason }
-  end
-  local message = type(problem) == "string" and problem or raised(problem)
-  if not message:find "^[^\n]-:%d+: " then
-    return { kind = "error", code = 1, message = message }
-  end
-  local trace = task.failed_trace
-  return {
-    kind = is_bug(message) and "bug" or "usage", code = 2, message = message,
-    traceback = trace and trace.value == problem and trace.text or nil,
-  }
-end
-
-local function of_delivery(delivered)
-  if not delivered then
-    return { kind = "nothing", code = 0, message = "the script delivered nothing" }
-  end
-  local verdict = delivered.verdict
-  local bad = verdict and verdict.state ~= "pass"
-  return { kind = "delivered", code = delivered.partial and 4 or bad and 1 or 0 }
-end
 
 --- Where that is what the run has done so far.
 local function kept(run)
@@ -177,13 +120,13 @@ local function supervise(run, fn)
   if why ~= "HUP" then leftovers.stop(run) end
   tidy_up(run, script.ok and not why)
   if why == "deadline" then
-    return of_error(failure.new { state = "timed_out", cause = "deadline",
+    return ended.of_error(failure.new { state = "timed_out", cause = "deadline",
       reason = ("the deadline of the run passed after %s%s")
         :format(text.duration(run.options.deadline_ms), kept(run)) })
   end
   if why then return signal_outcome(run, why) end
-  if script.ok then return of_delivery(run.delivered) end
-  return of_error(script.error)
+  if script.ok then return ended.of_delivery(run.delivered) end
+  return ended.of_error(script.error)
 end
 
 --- Deliver what is finished where a budget, a limit or the deadline cut the run short.
@@ -191,19 +134,6 @@ local function deliver_rest(run, outcome)
   local ok, problem = pcall(partial.deliver, run, outcome.failure)
   if not ok then
     run:tell("warning", "what had finished is not delivered: " .. tostring(problem))
-  end
-end
-
---- Nothing that was finished is lost when the script ends without a result: say where.
-local function name_finished(run, outcome)
-  local lines = {}
-  for _, worker in ipairs(run.workers) do
-    if worker.state == "ok" then
-      lines[#lines + 1] = ("%s: %s/reply.md"):format(worker.label, worker.folder)
-    end
-  end
-  if lines[1] and not run.delivered and outcome.code ~= 0 then
-    run:tell("note", "finished replies are kept:\n  " .. table.concat(lines, "\n  "))
   end
 end
 
@@ -220,7 +150,7 @@ end
 
 --- Record how the script ended.  Workers that were left to their leases have no end yet.
 local function record(run, outcome)
-  if session.are_left() then return end
+  if session.are_left() or run.past and not run.goes_on then return end
   local ok, problem = pcall(run.journal.write, run.journal, {
     kind = "end", code = outcome.code, outcome = outcome.kind,
     message = outcome.message, because = because(outcome.failure),
@@ -236,7 +166,7 @@ local function execute(run, fn)
   local outcome = task.main(function() return supervise(run, fn) end)
   record(run, outcome)
   deliver_rest(run, outcome)
-  name_finished(run, outcome)
+  farewell.tell(run, outcome)
   local spent = run.budget:spent()
   run:tell("end", {
     outcome = outcome.message, code = outcome.code,

@@ -2,8 +2,8 @@
 --- and why, and what that may cost.
 --
 -- The script runs; a worker that would be asked again answers what it answered before, or
--- its template's sample.  What comes after it in the script is less certain: it is asked
--- again only if the new answer differs.
+-- its template's sample.  What reads that is less certain: it is asked again only if the
+-- new answer is another.
 
 local core = require "orch.core"
 local brief = require "orch.brief"
@@ -57,13 +57,33 @@ function forecast.ask(run, record, request)
   local reason, lives = reason_of(run, record, request, before)
   run.forecast = run.forecast or {}
   table.insert(run.forecast, {
-    label = record.label, reason = reason, lives = lives, after = task.place().uncertain,
+    label = record.label, reason = reason, lives = lives,
     tokens = before and before.done.tokens or GUESS, known = before ~= nil,
   })
   task.place().uncertain = true
   record.state = "ok"
   local parsed, message = reply_of(run, request, before)
   return brief.reply(parsed, record, message)
+end
+
+--- Note that *record* answers as before, unless it reads a new answer.
+function forecast.recall(run, record)
+  if not task.place().uncertain then return end
+  run.forecast = run.forecast or {}
+  table.insert(run.forecast, { label = record.label, perhaps = true, known = true,
+    tokens = record.step.outcome.tokens or 0,
+    reason = "only if an answer that it reads is another" })
+end
+
+--- The items that are certain, those that are not, and the tokens of the first.
+local function divide(run)
+  local certain, perhaps, tokens = {}, {}, 0
+  for _, item in ipairs(run.forecast or {}) do
+    local list = item.perhaps and perhaps or certain
+    list[#list + 1] = item
+    if not item.perhaps and not item.lives then tokens = tokens + item.tokens end
+  end
+  return certain, perhaps, tokens
 end
 
 local function line_of(item)
@@ -74,18 +94,14 @@ end
 
 --- What *run* would do, as lines for people.
 function forecast.lines(run)
-  local list = run.forecast or {}
-  local kept = #run.workers - #list
+  local certain, perhaps, tokens = divide(run)
+  local kept = #run.workers - #certain - #perhaps
   local lines = { ("%d %s as before and not paid again"):format(kept,
     kept == 1 and "worker answers" or "workers answer") }
-  local tokens = 0
-  for _, item in ipairs(list) do
-    lines[#lines + 1] = "again: " .. line_of(item)
-    tokens = tokens + (item.lives and 0 or item.tokens)
-  end
-  if not list[1] then return { lines[1], "nothing is asked again" } end
-  lines[#lines + 1] = ("in all about %d tokens; who reads a new answer is asked again, "
-    .. "too, if it differs from the one before"):format(tokens)
+  for _, item in ipairs(certain) do lines[#lines + 1] = "again: " .. line_of(item) end
+  for _, item in ipairs(perhaps) do lines[#lines + 1] = "perhaps: " .. line_of(item) end
+  lines[#lines + 1] = certain[1] and ("in all about %d tokens"):format(tokens)
+    or "nothing is asked again"
   return lines
 end
 
@@ -94,7 +110,7 @@ function forecast.data(run)
   local list = core.array {}
   for i, item in ipairs(run.forecast or {}) do
     list[i] = { label = item.label, reason = item.reason, tokens = item.tokens,
-      lives = item.lives or false }
+      lives = item.lives or false, perhaps = item.perhaps or false }
   end
   return { kept = #run.workers - #list, again = list }
 end

@@ -159,6 +159,9 @@ function resume.examine(run)
   tell_sources(run)
   look_at_files(run)
   keep_pauses(run)
+  local how = run.resuming
+  run.journal:write { kind = "resume", accept = how.accept, redo = how.redo,
+    retry = how.retry, script_hash = run.source and core.hash(run.source) }
   run.goes_on = true
 end
 

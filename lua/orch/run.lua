@@ -108,8 +108,6 @@ local function continue(self, resume)
     return
   end
   self.journal = journal.continue(self.folder, read)
-  self.journal:write { kind = "resume", accept = resume.accept, redo = resume.redo,
-    retry = resume.retry, script_hash = self.source and core.hash(self.source) }
 end
 
 --- What bounds the run: its budget, the jobs at once, and the limits of its agents.

@@ -148,6 +148,7 @@ local function work(current, request, step)
   local record = current:new_worker(request.role, step)
   record.spent = 0
   if step.outcome then
+    if current.options.dry_run then forecast.recall(current, record) end
     local reply = recall(current, record, request)
     if reply then return reply end
     current:tell("warning", ("the reply of %s is not as it was: it is asked again")
