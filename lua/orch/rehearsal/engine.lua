@@ -63,8 +63,8 @@ function engine:fault(name, ...)
   return err
 end
 
---- Whether somebody wants to hear of the calls that are done.
-function engine:is_followed() return self.machine.hooks_after[1] ~= nil end
+--- Whether it lives, and nothing can fail and nobody is told of calls.
+function engine:is_undisturbed() return not (self.dead or self.machine.disturbed) end
 
 --- The function *name* of the seam has been called.
 function engine:called(name, ...)

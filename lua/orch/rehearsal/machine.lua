@@ -109,7 +109,14 @@ end
 --- behind it, and for what else can fail; a hook before it may return the name of the
 --- error with which it is to fail.
 function machine:on_call(hook, after)
+  self.disturbed = true
   table.insert(after and self.hooks_after or self.hooks, hook)
+end
+
+--- Let *what* fail the next *times* times with the error *name*.
+function machine:fail(what, name, times)
+  self.disturbed = true
+  self.faults[what] = { name = name, times = times }
 end
 
 --- The name of the error with which *what* must fail now, or nil.

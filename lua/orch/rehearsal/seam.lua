@@ -213,9 +213,9 @@ local function bound(engine, name, kind_of)
         error(("bad argument #%d to '%s' (%s)"):format(i, name, wrong), 2)
       end
     end
+    if engine:is_undisturbed() then return method(engine, ...) end
     local fault = engine:fault(name, ...)
     if fault then return failure(fault, name) end
-    if not engine:is_followed() then return method(engine, ...) end
     return told(engine, name, table.pack(...), method(engine, ...))
   end
 end
@@ -223,7 +223,8 @@ end
 --- Make the functions of a core out of the methods of *engine*.
 -- engine:kind_of(handle) -> "session" | "watch" | "lock" | nil; engine:fault(name, ...)
 -- -> the name of the error that the function is to fail with now, or nil;
--- engine:is_followed() whether engine:called(name, ...) is told when it is done.
+-- engine:called(name, ...) is told when it is done; engine:is_undisturbed() whether
+-- neither is of any use now.
 function seam.bind(engine)
   local core = {}
   local function kind_of(value) return engine:kind_of(value) end

@@ -70,7 +70,7 @@ function hand:fail(what, name, times)
   if not (seam.signatures[what] or what == "exec" or what == "transcript") then
     error(("nothing called '%s' can fail"):format(what), 2)
   end
-  self.machine.faults[what] = { name = name, times = times or 1 }
+  self.machine:fail(what, name, times or 1)
 end
 
 --- Kill the keeper of the session *handle*, and with it the session: it is lost.
