@@ -89,6 +89,9 @@ end
 
 local on = {}
 
+-- A run that goes on again is no longer what it was.
+function on.run(self) self.urgent = true end
+
 function on.plan(self, record)
   self.urgent = self.urgent or not self.steps[1]
   self.steps = {}

@@ -95,4 +95,16 @@ eventually grep -qs ended second.out
 eventually nobody_lives
 ends 0 runs
 prints "$id  stopped"
+
+# What was stopped goes on in the background, too; what is finished is not done again.
+ends 0 resume "$id" --detach -q
+[ "$(cat out)" = "$id" ] || fail "resume --detach: $(cat out)"
+is_running() { "$ORCH_LUA" runs | grep -q "^$id  running .*1 at work, 1 ok"; }
+eventually is_running
+[ "$(ls "state/$id/workers/W1-worker" | grep -c '^[0-9]')" = 1 ] || fail "W1 ran again"
+ends 2 resume "$id"
+says "is going on"
+ends 0 stop last
+prints "run $id is stopped"
+eventually nobody_lives
 eventually no_keepers

@@ -30,6 +30,14 @@ function detach.take(globals)
   return found
 end
 
+--- What is wrong with the background process for *spec*, or nil: "last" may mean another
+-- run by now than it did at the user's terminal.
+function detach.mistake(spec)
+  local id = spec.resume and spec.resume.folder:match "[^/]*$"
+  if not spec.id or not id or id == spec.id then return nil end
+  return ("run %s was to be resumed, but its name means %s now"):format(spec.id, id)
+end
+
 -- ── starting it ─────────────────────────────────────────────────────────────
 
 -- What differs when the summary has been written anew.

@@ -149,6 +149,8 @@ function launch.script(spec, globals)
 
   local background = detach.take(globals)
   spec.id = background.id
+  local other = detach.mistake(spec)
+  if other then return say.fail(2, other) end
   local mode = globals.quiet and "quiet" or globals.progress
   if background.id and mode == "tty" then mode = "plain" end
   local observer <close> = progress.new { mode = mode, core = core,
