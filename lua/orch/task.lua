@@ -58,10 +58,6 @@ end
 
 --- Suspend the running task for *ms* milliseconds.
 function task.sleep(ms)
-  local wrong = fields.milliseconds(ms)
-  if wrong then
-    error(("orch.sleep needs %s, got %s"):format(wrong, fields.show(ms)), 2)
-  end
   task.wait(nil, ms)
 end
 
