@@ -72,6 +72,10 @@ function take.answer(self, record)
   entry.answered, entry.answers[#entry.answers + 1] = true, record.text
 end
 
+function take.base(self, record)
+  self.bases[record.fan .. " " .. record.root] = record.tree
+end
+
 function take.landing(self, record)
   self.landings[record.branch .. " " .. record.root] = record
 end
@@ -95,13 +99,13 @@ function take.run(self, record) self.script_hash = record.script_hash end
 
 take["end"] = function(self, record)
   close_execution(self, record)
-  self.ended, self.because = record, {}
+  self.ended = record
   for _, n in ipairs(record.because or {}) do self.because[n] = true end
 end
 
 function take.resume(self, record)
   if not self.ended then close_execution(self, self.latest) end
-  self.ended, self.because, self.began = nil, {}, record.at
+  self.ended, self.began = nil, record.at
   self.script_hash = record.script_hash
 end
 
@@ -109,8 +113,9 @@ end
 function past.new(records)
   local self = setmetatable({
     run = records[1], entries = {}, by_number = {}, at = {}, alike = {},
-    folders = {}, sources = {}, landings = {}, manifests = {}, because = {}, last_n = 0,
-    starts = 0, tokens = 0, money = 0, seconds = 0, began = records[1].at,
+    folders = {}, bases = {}, sources = {}, landings = {}, manifests = {},
+    because = {}, last_n = 0, starts = 0, tokens = 0, money = 0, seconds = 0,
+    began = records[1].at,
   }, Past)
   for _, record in ipairs(records) do
     if take[record.kind] then take[record.kind](self, record) end
@@ -186,6 +191,9 @@ function Past:spent()
   return { workers = #labels, labels = labels, tokens = self.tokens,
     money = self.money > 0 and self.money or nil, seconds = self.seconds }
 end
+
+--- The tree with which the items of the fan-out *fan* began in the workspace *root*.
+function Past:base(fan, root) return self.bases[fan .. " " .. root] end
 
 --- What was recorded of taking over what *branch* wrote in *root*, or nil: { changes,
 -- landed = whether all of it was }.

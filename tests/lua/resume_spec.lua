@@ -194,6 +194,21 @@ describe("a resumed run", function()
     assert.same({ a = 1, b = 2, c = 1 }, here.starts)
   end)
 
+  it("does it again, too, when the first resume was cut short", function()
+    local here = stage(function(program, task, count)
+      program:sleep(100)
+      if count == 1 and task == "b" then program:exit(1) end
+      return "RESULT: " .. task .. "\n"
+    end)
+
+    execute(here, three)
+    execute(here, three, { resume = {}, kill = 0 })
+    local _, _, value = execute(here, three, { resume = {} })
+
+    assert.equal("a,b,c", value)
+    assert.same({ a = 1, b = 2, c = 1 }, here.starts)
+  end)
+
   it("goes on after an answer, and replays a question that has none", function()
     local briefs = {}
     local here = stage(function(program, task, count)

@@ -86,6 +86,8 @@ function Manifest.take_back() return false end
 
 function Manifest.merge() return nil end
 
+function Manifest.has() return false end
+
 function Manifest.place_of() return nil end
 
 --- Make a copy of *tree*, which *from* holds, in the new folder *folder*.

@@ -64,7 +64,9 @@ local function first_tree(self)
   local folder = self.writes and self.record.step:began_in()
   local bytes = folder and core.read(folder .. "/workspace.json")
   local kept = bytes and core.json_decode(bytes)
-  return type(kept) == "table" and kept.root == self.root and kept.before or nil
+  local known = type(kept) == "table" and kept.root == self.root
+    and self.workspace.store:has(kept.before)
+  return known and kept.before or nil
 end
 
 --- Begin to watch: what is here now is what the worker found.

@@ -168,6 +168,11 @@ function Snapshots:patch(before, after, without)
   return git.run(self.folder, self.root, words)
 end
 
+--- Whether the snapshot *tree* is still there.
+function Snapshots:has(tree)
+  return git.try(self.folder, self.root, { "cat-file", "-e", tree }) ~= nil
+end
+
 --- The place of the work tree in *folder*, which is there already.
 function Snapshots:place_of(folder)
   return { folder = folder,

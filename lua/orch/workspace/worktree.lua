@@ -56,12 +56,14 @@ local function base_of(workspace, branch, parent, waits)
   bases[root] = bases[root] or {}
   local fan = fan_of(branch)
   if bases[root][fan] then return bases[root][fan] end
-  local path = path_of(workspace, fan) .. ".base"
-  local base = workspace.run.past and core.read(path)
+  local run = workspace.run
+  local base = run.past and run.past:base(fan, root)
   if not base then
     base = parent and workspace.store:take(parent)
       or workspace:still(waits, function() return workspace.store:take() end)
-    if type(base) == "string" then core.write(path, base, { durable = true }) end
+    if type(base) == "string" then
+      run.journal:write { kind = "base", fan = fan, root = root, tree = base }
+    end
   end
   bases[root][fan] = base
   return base
