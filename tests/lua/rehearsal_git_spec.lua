@@ -50,6 +50,10 @@ local function draw(seed)
     local how = luck:below(4)
     if before[path] and how == 0 then steps[path] = false end
     if before[path] and how == 1 then steps[path] = changed(luck, before[path]) end
+    if before[path] and how == 2 and luck:one_in(2) then
+      steps[path] = luck:one_in(2) and { link = "a.txt" }
+        or { text = before[path], mode = tonumber("755", 8) }
+    end
     if not before[path] then steps[path] = some_lines(luck, 1) end
   end
   for _, path in ipairs(EXTRA) do
@@ -60,11 +64,17 @@ end
 
 -- ── two benches ─────────────────────────────────────────────────────────────
 
-local function put(bench, path, text)
+-- Put *what*, a text, { text =, mode = } or { link = target }, at *path*; or nothing.
+local function put(bench, path, what)
   local full = bench.tree .. "/" .. path
-  if text == false then return assert(bench.core.remove(full)) end
+  if what == false then return assert(bench.core.remove(full)) end
+  if type(what) == "string" then what = { text = what } end
   bench.core.make_folder(full:match "^(.*)/", { parents = true, mode = 493 })
-  assert(bench.core.write(full, text, { mode = 420, atomic = false }))
+  if what.link then
+    return assert(bench.load "orch.workspace.git".execute(
+      { "ln", "-sfnT", "--", what.link, full }, bench.tree))
+  end
+  assert(bench.core.write(full, what.text, { mode = what.mode or 420, atomic = false }))
 end
 
 --- A workspace with the files *before* over the core *of*, and a store for it.
@@ -115,7 +125,10 @@ local function files_of(bench)
   local found = {}
   for _, list in ipairs { PATHS, EXTRA } do
     for _, path in ipairs(list) do
-      found[path] = bench.core.read(bench.tree .. "/" .. path)
+      local full = bench.tree .. "/" .. path
+      local stat = bench.core.stat(full)
+      found[path] = stat and ("%s %o %s"):format(stat.type,
+        stat.type == "link" and 0 or stat.mode & 73, bench.core.read(full) or "")
     end
   end
   found["ignored.o"], found["build/out.txt"] = nil, nil

@@ -16,6 +16,8 @@ local agent = {}
 
 local FOR_EVER = 1000 * 3600 * 1000     -- ms; longer than any deadline
 
+local REFUSED = "I have looked at everything, and all of it is in good order."
+
 local function word_after(words, flag)
   for i, word in ipairs(words) do
     if word == flag then return words[i + 1] end
@@ -74,17 +76,18 @@ local function draw(program, memory, seed)
   part.conversation = part.resumes
     or ("%08x-%04x"):format(luck:below(1 << 32), luck:below(1 << 16))
   part.memory = memory[part.conversation]
-    or { input = 0, cached = 0, output = 0, edited = {} }
+    or { input = 0, cached = 0, output = 0 }
   memory[part.conversation] = part.memory
+  memory[name] = memory[name] or { edited = {} }
+  part.edited = memory[name].edited
+  part.refuses = attempt == 1 and luck:one_in(20)
   return part
 end
 
 -- Another agent process of one conversation counts on from what was used before.
 local function count_tokens(part)
-  for kind, count in pairs(part.used) do
-    part.memory[kind] = part.memory[kind] + count
-  end
   part.total = part.memory
+  for kind, count in pairs(part.used) do part.total[kind] = part.total[kind] + count end
 end
 
 local function own_edits(part)
@@ -111,7 +114,7 @@ local function edit(part)
   table.move(part.strays or {}, 1, #(part.strays or {}), #list + 1, list)
   list = allowed(part, list)
   edits.make(part.program, list)
-  for i, one in ipairs(list) do part.memory.edited[i] = one[1] end
+  for i, one in ipairs(list) do part.edited[i] = one[1] end
   if part.after_edits then part.after_edits(list) end
 end
 
@@ -119,7 +122,7 @@ local function write_reply(part, subjects)
   local files = part.program.keeper.machine:files_in(part.program.folder)
   local paths = edits.files(files, part.program.folder)
   return reply_writer.write { brief = part.brief, chance = part.chance,
-    paths = paths, edited = part.memory.edited, manner = part.manner,
+    paths = paths, edited = part.edited, manner = part.manner,
     wishes = part.wishes, word = part.word, severity = part.severity,
     subjects = function(n) return subjects(paths, n) end }
 end
@@ -129,6 +132,7 @@ end
 local function message_of(part, company)
   if part.says ~= nil then return part.says or nil end
   if part.asks then return "QUESTION: " .. part.asks .. "\n" end
+  if part.refuses then return REFUSED end
   local kind = company.types[asked.output(part.brief)]
   if part.sample and kind then return kind.sample end
   local written = write_reply(part, company.subjects)

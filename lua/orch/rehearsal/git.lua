@@ -8,6 +8,7 @@ local merge = require "orch.rehearsal.git.merge"
 local patch = require "orch.rehearsal.git.patch"
 local store = require "orch.rehearsal.git.store"
 local text = require "orch.text"
+local undoing = require "orch.rehearsal.git.undoing"
 
 local commands = {}
 
@@ -177,7 +178,7 @@ end
 function commands.apply(self, argv)
   local bytes = self.files:read(argv[#argv])
   if not bytes then self.fail("error: can't open patch '" .. argv[#argv] .. "'") end
-  local steps, problem = patch.undo(bytes, function(path) return self:look(path) end)
+  local steps, problem = undoing.steps(bytes, function(path) return self:look(path) end)
   if not steps then self.fail(problem, 1) end
   for _, step in ipairs(steps) do
     if step.bytes then

@@ -173,6 +173,7 @@ end
 
 local function take_word(part, word)
   if fault_kinds[word] then return meet(part, word) end
+  part.refuses = false
   if word == "sample" then part.sample = true
   elseif word:find "[\n:]" then part.says = word
   elseif word ~= "any" then part.word, part.sample = word, nil end
@@ -180,7 +181,7 @@ end
 
 local function take(part, answer)
   if type(answer) == "string" then return take_word(part, answer) end
-  part.wishes, part.sample = {}, nil
+  part.wishes, part.sample, part.refuses = {}, nil, false
   for name, value in text.sorted_pairs(answer) do
     if TAKEN[name] then TAKEN[name](part, value)
     elseif name ~= "fault" then part.wishes[name] = value end
