@@ -69,6 +69,7 @@ local function draw(program, memory, seed)
   for _, word in ipairs(part.file and {} or program.argv) do
     if word:find "/last_message$" then part.file = word end
   end
+  part.offline = program.argv[2] == "agent" and program.argv[3] == "offline"
   part.scope = asked.edit(part.brief)
   if part.manner == "sample" then
     part.manner, part.sample = nil, not part.scope   -- a writer tells what it did

@@ -98,11 +98,12 @@ local function items_of(self, section, count)
   return items
 end
 
--- How many items: mostly a few, sometimes none or many.
+-- How many items: mostly a few, sometimes none; of findings sometimes many.
 local function count_of(self, section)
   local least = not (section.may_be_none or section.optional) and 1 or 0
   if self.chance:one_in(8) then return least end
-  return math.max(least, self.chance:between(1, self.chance:one_in(6) and 9 or 4))
+  local many = write_item(section) == finding and self.chance:one_in(6)
+  return math.max(least, self.chance:between(1, many and 9 or 4))
 end
 
 -- One line for each option that is to be scored.

@@ -1,5 +1,5 @@
 --- What can go wrong with an agent's account: from the agent start `at` on, every start
---- meets it until it has passed.
+--- meets it until it has passed.  The offline agent has none.
 
 local mischief = require "orch.rehearsal.mischief"
 
@@ -15,7 +15,7 @@ local function kind(words, strike, lasts, draw)
   return { unit = "worker", words = words, draw = draw, arm = function(self, fault)
     local armed, since = mischief.of(self.machine), nil
     table.insert(armed.moods, function(part)
-      if part.start < fault.at then return end
+      if part.start < fault.at or part.offline then return end
       local now = self.machine.clock.now
       since = since or now
       if not lasts(fault, now, since) then return end
