@@ -19,7 +19,7 @@ for words in help --help -h "-q --help"; do
   has "usage: orch-lua"
   has "--agent [ROLE=]NAME"
   has "ask ROLE"
-  has_not "resume"
+  has "resume RUN"
 done
 cp out all
 

@@ -3,8 +3,8 @@
 local core = require "orch.core"
 
 local help = {
-  usage = "help [SUBCOMMAND | PATTERN | result | api [NAME]]",
-  summary = "Show how to call orch-lua, a subcommand or a pattern; results; the Lua API.",
+  usage = "help [WORD]",
+  summary = "Explain a subcommand, a pattern, 'result' or 'api [NAME]'.",
 }
 
 local head = [[
@@ -28,15 +28,20 @@ exit codes:
   3  a worker failed                            128+n  ended by signal n
 ]]
 
+-- The words of a command without its options: those are for its own help.
+local function short(usage)
+  return (usage:gsub(" %[%-.*$", ""):gsub(" |.*$", ""))
+end
+
 local function overview()
   local commands = require "orch.cli.commands"
   local width, lines = 0, {}
   for _, name in ipairs(commands.names) do
-    width = math.max(width, #commands.find(name).usage)
+    width = math.max(width, #short(commands.find(name).usage))
   end
   for i, name in ipairs(commands.names) do
     local command = commands.find(name)
-    lines[i] = ("  %-" .. width .. "s  %s"):format(command.usage, command.summary)
+    lines[i] = ("  %-" .. width .. "s  %s"):format(short(command.usage), command.summary)
   end
   return head .. table.concat(lines, "\n") .. "\n\noptions, before or after the script:\n"
     .. require "orch.cli.arguments".help() .. "\n" .. foot
