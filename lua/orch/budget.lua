@@ -30,6 +30,7 @@ function budget.new(parts)
     estimates = estimates.new(), peaks = peaks.new(), started = core.now(), before = 0,
     used = { workers = 0, tokens = 0, money = 0 }, priced = false,
     reserved = { workers = 0, tokens = 0, money = 0 }, counted = {},   -- labels
+    unknown = { workers = 0, tokens = 0, money = 0 },   -- reserved for those cut short
   }, Budget)
 end
 
@@ -81,8 +82,11 @@ end
 local function obstacle_of(self, kind, amount)
   local limit, used, reserved = self.limits[kind], self.used[kind], self.reserved[kind]
   if not limit or amount == 0 then return nil end
-  if used + amount > limit then refuse(self, kind, used, reserved, amount) end
-  if used + reserved + amount <= limit then return nil end
+  local lasting = used + self.unknown[kind]
+  if lasting + amount > limit then
+    refuse(self, kind, used, reserved + self.unknown[kind], amount)
+  end
+  if lasting + reserved + amount <= limit then return nil end
   return ("the budget %s (%s of it are reserved)"):format(amounts.name(kind, limit),
     amounts.show(kind, reserved))
 end
@@ -150,6 +154,14 @@ local function tell_overshoot(self, label, need, used)
   end
 end
 
+--- A worker has ended, of which nobody knows what it has used: what was reserved stays.
+function Budget:keep_reserved(need)
+  reserve(self, need, -1)
+  self.unknown.tokens = self.unknown.tokens + need.tokens
+  self.unknown.money = self.unknown.money + need.money
+  self:show()
+end
+
 --- A worker has ended: give back what it *need*ed and count what it has *used*, { tokens,
 -- money }.
 function Budget:settle(request, need, used)
@@ -166,7 +178,7 @@ end
 function Budget:deadline(ms)
   local left = self:left_ms()
   if left == math.huge then return ms end
-  return math.min(ms, left - math.min(STOPPING_MS, left / 4))
+  return math.max(1, math.floor(math.min(ms, left - math.min(STOPPING_MS, left / 4))))
 end
 
 return budget

@@ -106,6 +106,7 @@ end
 function take.resume(self, record)
   if not self.ended then close_execution(self, self.latest) end
   self.ended, self.began = nil, record.at
+  self.seconds = record.seconds or self.seconds
   self.script_hash = record.script_hash
 end
 
@@ -179,17 +180,6 @@ function Past:stands(entry, retry)
   local cause = done.failure and done.failure.cause
   return not (retry or AGAIN.state[done.state] or AGAIN.cause[cause]
     or self.because[entry.n])
-end
-
---- What earlier executions have spent, as budget.lua restores it; `labels` are those of
--- the workers that were launched: started again, they are no new workers.
-function Past:spent()
-  local labels = {}
-  for _, entry in ipairs(self.entries) do
-    if entry.launch.label then labels[#labels + 1] = entry.launch.label end
-  end
-  return { workers = #labels, labels = labels, tokens = self.tokens,
-    money = self.money > 0 and self.money or nil, seconds = self.seconds }
 end
 
 --- The tree with which the items of the fan-out *fan* began in the workspace *root*.

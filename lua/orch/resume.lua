@@ -161,7 +161,8 @@ function resume.examine(run)
   keep_pauses(run)
   local how = run.resuming
   run.journal:write { kind = "resume", accept = how.accept, redo = how.redo,
-    retry = how.retry, script_hash = run.source and core.hash(run.source) }
+    retry = how.retry, script_hash = run.source and core.hash(run.source),
+    seconds = run.budget:spent().seconds }
   run.goes_on = true
 end
 

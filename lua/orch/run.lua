@@ -16,6 +16,7 @@ local limits = require "orch.limits"
 local past = require "orch.past"
 local paths = require "orch.paths"
 local secrets = require "orch.secrets"
+local spent = require "orch.spent"
 local step = require "orch.step"
 local summary = require "orch.summary"
 local task = require "orch.task"
@@ -102,7 +103,7 @@ local function continue(self, resume)
   self.past = past.new(read.records)
   self.secret, self.steps = self.past.run.secret, self.past.last_n
   self.resuming, self.retry = resume, resume.retry
-  self.budget:restore(self.past:spent())
+  self.budget:restore(spent.of(self.past, self.folder))
   if self.options.dry_run then
     self.journal = NO_JOURNAL
     return

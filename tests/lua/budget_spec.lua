@@ -175,12 +175,14 @@ describe("a budget of tokens", function()
       .. "60k were reserved for it; nothing more is started", warnings[#warnings])
   end)
 
-  it("counts a worker that was cut short as what was reserved for it", function()
-    local seen = fan_out(1, function(program) program:sleep(1e9) end,
-      { tokens = 500000 })
+  it("keeps what was reserved for a worker that was cut short", function()
+    local seen = fan_out(3, function(program) program:sleep(1e9) end,
+      { tokens = 150000 })
 
-    assert.equal("timed_out", seen.run.workers[1].state)
-    assert.equal(60000, seen.run.budget:spent().tokens)
+    assert.equal("timed_out", seen.run.workers[2].state)
+    assert.equal(0, seen.run.budget:spent().tokens)
+    assert.matches("tokens=150k: 0 spent, 120k reserved, 30k left",
+      seen.run.workers[3].failure.reason)
   end)
 
   it("counts nothing for a worker that its agent refused", function()

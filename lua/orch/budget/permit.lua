@@ -13,8 +13,6 @@ local Permit = {}
 Permit.__index = Permit
 
 local MINUTE_MS = 60 * 1000
-local REFUSED = { limited = true }
-local REFUSED_BY = { auth = true, start = true }
 
 --- The permit that *budget* gives for *request*, for which *need* is reserved.
 function permit.new(budget, request, need)
@@ -27,15 +25,17 @@ function Permit:started(session)
   self.watch = self.budget.peaks:watch(self.request.agent, session)
 end
 
---- What it costs, as the budget counts it: { tokens, money }.
-local function cost(self, usage, problem)
-  if usage then
-    return { tokens = usage.tokens, money = prices.cost(self.request.price, usage) }
-  end
-  local limits = self.budget.limits
-  local nothing = problem and (REFUSED[problem.state] or REFUSED_BY[problem.cause])
-  return { tokens = not nothing and limits.tokens and self.need.tokens or 0,
-    money = not nothing and limits.money and self.need.money or nil }
+local function was_refused(problem)
+  return problem and (problem.state == "limited" or problem.cause == "auth"
+    or problem.cause == "start")
+end
+
+--- What it has cost: { tokens, money, minutes }.  One that an earlier engine has started
+-- says nothing of the time that it took.
+local function cost(self, usage)
+  local minutes = (core.now() - self.began) / MINUTE_MS
+  return { tokens = usage.tokens, money = prices.cost(self.request.price, usage),
+    minutes = not self.request.begun and minutes or nil }
 end
 
 --- The worker has ended, with *problem* if it failed.  *usage*: { tokens, input, cached,
@@ -44,14 +44,16 @@ end
 function Permit:settle(usage, problem)
   if self.settled then return nil end
   self.settled = true
-  local used = cost(self, usage, problem)
   if usage then
-    local whole = not self.request.begun   -- else it began before this engine
-    used.minutes = whole and (core.now() - self.began) / MINUTE_MS or nil
+    local used = cost(self, usage)
     self.budget.estimates:learn(self.request, used)
+    self.budget:settle(self.request, self.need, used)
+    return used.money
+  elseif was_refused(problem) then
+    self.budget:settle(self.request, self.need, { tokens = 0 })
+  else
+    self.budget:keep_reserved(self.need)
   end
-  self.budget:settle(self.request, self.need, used)
-  return usage and used.money
 end
 
 --- Give the place back, and what was reserved for a worker that never started.
