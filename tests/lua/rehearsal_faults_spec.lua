@@ -68,6 +68,7 @@ local function meets(kind, at, ends, more)
 
     assert.is_true(#seen.told > 0)
     assert.equal(ends, ends_of(seen))
+    assert.is_nil(next(seen.core.world.machine.keepers))
     seen.run:close()
   end)
 end
@@ -76,6 +77,8 @@ local CLAUDE = { agent = { ["*"] = { "claude" } } }
 
 describe("a fault", function()
   meets("hang", 1, "timed_out")
+  meets("stubborn", 1, "timed_out")
+  meets("survivor", 1, "ok, ok, ok")
   meets("slow", 2, "ok, timed_out")
   meets("dies", 1, "failed crash", { signal = "SEGV" })
   meets("dies", 1, "failed crash", { signal = "SEGV", early = true })

@@ -141,8 +141,20 @@ local function message_of(part, company)
   return written
 end
 
+-- A process that outlives its parent and does not mind being asked to end.
+local function leave_behind(program)
+  program:spawn(function(other)
+    other:ignore("INT", "TERM", "HUP")
+    other:sleep(FOR_EVER)
+  end)
+end
+
 local function play(part, voice, company)
   local program = part.program
+  -- Ctrl-C ends an agent as an error does, unless it minds nothing.
+  program:trap("INT", function(interrupted) interrupted:exit(1) end)
+  if part.stubborn then program:ignore("INT", "TERM", "HUP") end
+  if part.leaves then leave_behind(program) end
   voice.begin(part)
   if part.dies_early then program:die(part.dies_early) end
   program:sleep(part.ms / 2)

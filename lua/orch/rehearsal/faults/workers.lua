@@ -27,6 +27,13 @@ end
 
 workers.hang = kind("hangs", function(part) part.hangs = true end)
 
+workers.stubborn = kind("hangs, and does not end when it is asked to", function(part)
+  part.hangs, part.stubborn = true, true
+end)
+
+workers.survivor = kind("leaves a process behind that ignores what asks it to end",
+  function(part) part.leaves = true end)
+
 workers.slow = kind("takes a hundred times as long",
   function(part) part.ms = part.ms * 100 end)
 
