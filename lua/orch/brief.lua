@@ -65,8 +65,24 @@ local function named(given, pack, scope)
   return list
 end
 
+-- The fields by which workers of one role differ, and how much of a value is shown.
+local TELLING, SHOWN = { "lens", "angle", "stance", "slice", "edit" }, 30
+
+--- What tells this worker from others of its role, in a few words, or nil.
+local function about(given)
+  for _, name in ipairs(TELLING) do
+    local value = given[name]
+    if type(value) == "table" and not getmetatable(value) then value = value[1] end
+    if value ~= nil then
+      local said = text.one_line(text.clean(tostring(value)))
+      return said ~= "" and text.shorten(said, SHOWN) or nil
+    end
+  end
+end
+
 --- What asking *role* with the fields *given* needs: { role, template, scope, brief, key,
--- deadline_ms, named = the absolute paths of files }, or nil and what is wrong with it.
+-- about = a few words, deadline_ms, named = the absolute paths of files }, or nil and
+-- what is wrong with it.
 function brief.request(current, role, given)
   local tpl, problem = templates.find(role, current.pack)
   if not tpl then return nil, problem end
@@ -82,7 +98,7 @@ function brief.request(current, role, given)
     if problem then return nil, problem end
   end
   local request = { role = role, template = tpl, scope = scope,
-    deadline_ms = reserved.deadline_ms }
+    deadline_ms = reserved.deadline_ms, about = about(given) }
   request.reply = tpl.reply
   if reserved.reply ~= nil then
     request.reply, problem = template.reply(reserved.reply)

@@ -32,7 +32,8 @@ local function snapshot(self, record)
   local waits_for = record.waits_for
   if waits_for then waits_for = text.one_line(text.clean(tostring(waits_for))) end
   return {
-    label = clean(record.label) or "worker", role = clean(record.role),
+    label = clean(record.label) or "worker", about = clean(record.about),
+    role = clean(record.role),
     agent = clean(record.agent), state = record.state,
     replayed = record.replayed, tokens = record.tokens,
     waits_for = waits_for or nil,

@@ -146,6 +146,7 @@ end
 --- Run the worker of *request*; return its reply or raise its failure.
 local function work(current, request, step)
   local record = current:new_worker(request.role, step)
+  record.about = request.about
   record.spent = 0
   if step.outcome then
     if current.options.dry_run then forecast.recall(current, record) end

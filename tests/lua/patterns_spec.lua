@@ -81,6 +81,17 @@ describe("triangulated_review", function()
     assert.equal(2, #seen.briefs)
   end)
 
+  it("tells its reviewers apart in the display, and leaves their labels as they are",
+    function()
+      local seen = rig.play("triangulated_review",
+        { "--artefact", "src", "--lenses", "risks,what a hurried reader would overlook" })
+
+      local one, two = table.unpack(seen.run.workers)
+      assert.same({ "W1 Reviewer", "risks" }, { one.label, one.about })
+      assert.same({ "W2 Reviewer", "what a hurried reader would..." },
+        { two.label, two.about })
+    end)
+
   it("goes on without a dead reviewer and names it", function()
     local seen = rig.play("triangulated_review", words,
       { reviewer = { "FINDINGS: none\n", rig.dies, "FINDINGS: none\n" } })

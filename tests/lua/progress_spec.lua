@@ -99,6 +99,14 @@ describe("the plain display", function()
     }, "\n"), machine.text())
   end)
 
+  it("says what a worker is about, beside its label", function()
+    local observer, machine = display { mode = "plain" }
+
+    observer:event("worker", worker { about = "ri\27[31msks", state = "running" })
+
+    assert.matches("W1 Reviewer %(risks%): running", machine.text())
+  end)
+
   it("says what a worker waits for", function()
     local observer, machine = display { mode = "plain" }
     local record = worker { state = "waiting", waits_for = "memory" }

@@ -40,7 +40,8 @@ function View:worker(worker, before)
   if same(before, worker) then return end
   local now = self.core.now()
   write(self, "worker", {
-    label = worker.label, role = worker.role, agent = worker.agent, state = worker.state,
+    label = worker.label, about = worker.about, role = worker.role,
+    agent = worker.agent, state = worker.state,
     waits_for = worker.waits_for, tokens = worker.tokens, folder = worker.folder,
     elapsed_ms = span(worker.started, worker.ended or now),
     silent_ms = worker.live and span(worker.last_output, now) or nil,

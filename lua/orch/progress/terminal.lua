@@ -34,7 +34,7 @@ end
 local function label_width(self)
   local widest = 0
   for _, worker in ipairs(self.observer.workers) do
-    widest = math.max(widest, width.of(worker.label))
+    widest = math.max(widest, width.of(words.name(worker)))
   end
   return math.min(widest, 32)
 end
@@ -50,7 +50,7 @@ local function worker_line(worker, widest, now)
     parts[#parts + 1] = "silent for " .. text.duration(silent)
   end
   if worker.agent then parts[#parts + 1] = worker.agent end
-  local label = width.pad(width.cut(worker.label, widest), widest)
+  local label = width.pad(width.cut(words.name(worker), widest), widest)
   local rest = parts[1] and "  " .. table.concat(parts, ", ") or ""
   local color = worker.state ~= "running" and "dim" or nil
   return { label .. "  ", state, rest, color = color }

@@ -46,6 +46,11 @@ function words.used(worker, now)
   return table.concat(parts, ", ")
 end
 
+--- How a worker is called where several are seen: "W2 Reviewer (risks)".
+function words.name(worker)
+  return worker.about and ("%s (%s)"):format(worker.label, worker.about) or worker.label
+end
+
 --- One change of a worker: "W1 Reviewer: waiting for memory".
 function words.worker(worker, now)
   local state = words.state(worker.state)
@@ -54,7 +59,7 @@ function words.worker(worker, now)
   local used = worker.live and "" or words.used(worker, now)
   if worker.live and worker.agent and not worker.waits_for then used = worker.agent end
   if used ~= "" then state = ("%s (%s)"):format(state, used) end
-  return worker.label .. ": " .. state
+  return words.name(worker) .. ": " .. state
 end
 
 local function reason_of(worker)
