@@ -159,14 +159,15 @@ function summary.follow(run)
   }, Follower)
 end
 
---- Say of an interrupted *run*, as runs.read gives it, that its workers were stopped.
--- The caller has its lock.
-function summary.stopped(run)
-  local record = summary.read(run.path)
+--- Say of an interrupted *run*, as runs.read gives it, that it was stopped, and with it
+-- the workers of *sessions*, those that were left.  The caller has its lock.
+function summary.stopped(run, sessions)
+  local record, ended = summary.read(run.path), {}
   if not record then return end
   record.state, record.ended = "stopped", core.time()
+  for _, session in ipairs(sessions) do ended[session.label] = record.ended end
   for _, worker in ipairs(record.list) do
-    if not worker.ended then
+    if ended[worker.label] and not worker.ended then
       worker.state, worker.waits_for, worker.ended = "stopped", nil, record.ended
     end
   end

@@ -105,9 +105,15 @@ prints "left running"
 prints "orch-lua stop $killed"
 ends 0 runs prune --keep 0 --dry-run
 prints_not "$killed"
+(marked logs last -f >followed; echo over >>followed) &
+follower=$!
+eventually grep -qs thread.started followed
+grep -q over followed && fail "logs -f left a worker that lives"
 ends 0 stop last
 says "waiting for W1 Worker to end"
 prints "run $killed is stopped: W1 Worker ended"
+eventually grep -q over followed
+wait "$follower"
 nobody_lives || fail "stop left something of a killed engine"
 grep -q '"ended_by":"stop"' "state/$killed/workers/W1-worker/1/exit" ||
   fail "why it ended is not recorded"

@@ -85,6 +85,7 @@ end
 -- Print until nobody prints any more.  Return the exit code.
 local function follow(self)
   while true do
+    gather(self)
     local sources, living = sources_of(self)
     self.run.alive = core.locked(self.run.path .. "/lock") or false
     local over = not goes_on(self, living)

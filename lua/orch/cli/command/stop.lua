@@ -92,7 +92,7 @@ local function stop_left_behind(run)
     tell("waiting for " .. names_of(living) .. " to end")
     end_sessions(living)
   end
-  summary.stopped(run)
+  summary.stopped(run, living)
   core.unlock(lock)
   return say_ended(run, living[1]
     and ("run %s is stopped: %s ended"):format(run.id, names_of(living))
