@@ -62,6 +62,8 @@ describe("template.load", function()
     ["'reply' must be a reply type"] = "prompt = '{{output}}', reply = {}",
     ["the sample is refused by the reply's grammar: the section FINDINGS is missing"] =
       "prompt = '{{output}}', sample = 'x', reply = require 'orch'.reply.findings",
+    ["the reply's grammar must make a table of a reply, it made a number"] =
+      "prompt = '{{output}}', reply = { text = 'x', sample = '1', grammar = tonumber }",
     ["roles/tester.lua:3: the prompt has no {{output}}"] =
       "prompt = 'x', reply = require 'orch'.reply.findings",
     ["roles/tester.lua:4: the prompt has a hole 'tsak' that is no field; did you"] =

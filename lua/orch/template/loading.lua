@@ -49,6 +49,10 @@ function loading.reply(given, sample)
   if accepted == nil then
     return nil, "the sample is refused by the reply's grammar: " .. tostring(problem)
   end
+  if type(accepted) ~= "table" then
+    return nil, ("the reply's grammar must make a table of a reply, it made a %s")
+      :format(type(accepted))
+  end
   return { text = given.text, grammar = grammar, sample = sample }
 end
 
