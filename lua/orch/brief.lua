@@ -7,6 +7,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local findings = require "orch.findings"
 local paths = require "orch.paths"
+local secrets = require "orch.secrets"
 local template = require "orch.template"
 local templates = require "orch.templates"
 local text = require "orch.text"
@@ -32,13 +33,14 @@ local function split(given)
 end
 
 local function render(current, tpl, values, more)
-  return template.render(tpl, values, {
+  local rendered, problem = template.render(tpl, values, {
     hash = core.hash, secret = current.secret,
     preamble = templates.preamble(current.pack),
     is_foreign = function(value) return current.foreign[value] == true end,
     scope_text = more.scope_text, context = more.context, material = more.material,
     reply = more.reply,
   })
+  return secrets.mask(rendered), problem
 end
 
 local function key_of(request, rendered)

@@ -112,7 +112,7 @@ local function check(command)
     error("orch.check needs a command line, got " .. fields.show(command), 2)
   end
   local current = run.current()
-  local step = current:step("check", core.hash(command))
+  local step = current:step("check", core.hash(secrets.mask(command)))
   if step.outcome then
     tell(current, { command = command }, nil, step.outcome.evidence)
     return evidence_of(step.outcome.evidence)

@@ -5,6 +5,7 @@
 local core = require "orch.core"
 local paths = require "orch.paths"
 local run = require "orch.run"
+local secrets = require "orch.secrets"
 local text = require "orch.text"
 
 local Outline = { __name = "outline" }
@@ -119,7 +120,7 @@ local function skim(path)
     if not found then
       error(("cannot skim '%s': %s (%s)"):format(path, content, name), 2)
     end
-    seen = look(path, found, content)
+    seen = secrets.masked(look(path, found, content))
     local named = { paths.resolve(path) }
     fact:record(seen, { named = named, files = current:note_files(named) })
   end

@@ -47,9 +47,10 @@ end
 
 --- Run *fn*(orch, flag, folder of the run) as a script whose workers see the variables
 -- *given*.  Return what came of it: value, outcome, and files = all that is kept.
-local function play(fn, given)
+local function play(fn, given, again)
   local scratch <close> = support.folder()
   assert(core.make_folder(scratch.path .. "/tree"))
+  core.write(scratch.path .. "/tree/notes.md", "# Use " .. KEY .. "\n")
   local environment, here = core.environment(), core.host()
   environment.ORCH_STATE_DIR = scratch.path .. "/state"
   environment.ORCH_TEST_HANGS = scratch.path .. "/hangs"
@@ -67,6 +68,12 @@ local function play(fn, given)
     value = fn(orch, environment.ORCH_TEST_HANGS, run.folder)
   end)
   run:close()
+  if again then
+    run = assert(load "orch.run".open { name = "test", config = CONFIG,
+      resume = { folder = run.folder } })
+    outcome = run:execute(function() fn(orch) end)
+    run:close()
+  end
   return { value = value, outcome = outcome, folder = run.folder,
     files = contents(run.folder) }
 end
@@ -107,6 +114,18 @@ describe("a key that a worker printed", function()
       file_of(seen, "/1/last_message"))
     assert.equal(file_of(seen, "/1/last_message"), file_of(seen, "/reply.md"))
     assert.matches("Tell " .. ("%*"):rep(#KEY), file_of(seen, "/1/brief"))
+  end)
+
+  it("is not asked about again by a run that goes on", function()
+    local seen = play(function(orch)
+      orch.ask("worker", { task = "Read it.", material = orch.skim "notes.md",
+        agent = "says" })
+    end, nil, true)
+
+    assert.equal("nothing", seen.outcome.kind, seen.outcome.message)
+    local _, starts = file_of(seen, "/journal"):gsub('"kind":"attempt"', "")
+    assert.equal(1, starts)
+    assert_clean(seen, KEY)
   end)
 
   it("is not in what is told of one that failed", function()
