@@ -85,7 +85,8 @@ local function record(current, worker, job)
     folder = worker.folder:sub(#current.folder + 2), named = worker.named,
     files = worker.files,
   }
-  worker.step:attempt(job.number, { agent = job.agent.name, model = job.model })
+  worker.step:attempt(job.number, { agent = job.agent.name, model = job.model,
+    boot = core.host().boot })
 end
 
 local function start(current, worker, job, spec)
@@ -116,6 +117,16 @@ local function open(current, worker, job)
   local spec = spec_of(current, worker, job)
   if was_started(worker, job) then return session.adopt(spec) end
   return start(current, worker, job, spec)
+end
+
+--- The failure of an attempt whose end may be gone with the machine's power, or nil: only
+-- what its events confirm, which the keeper syncs, is whole.
+local function torn(worker, job, reader, message)
+  if worker.step.attempts[job.number].boot == core.host().boot then return nil end
+  local whole = reader.finished == "ok" and reader.message == message
+  if whole or reader.finished == "failed" then return nil end
+  return { state = "lost", cause = "crash",
+    reason = "the machine was switched off before its reply was on disk" }
 end
 
 --- What this attempt has used.  An agent may report what its conversation has used in
@@ -212,6 +223,8 @@ function attempt.perform(current, worker, job)
     status = s.status, spec = s.spec, agent = job.agent, reader = reader,
     message = message, stderr = stderr, grammar = job.grammar,
   }
+  local cut = torn(worker, job, reader, message)
+  if cut then reply, problem = nil, cut end
   local why = unmasked or unsynced
   if why then reply, problem = nil, { state = "failed", cause = "disk", reason = why } end
   settle(worker, job, reader, problem)

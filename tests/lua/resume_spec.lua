@@ -1,73 +1,8 @@
 -- A run that was cut short goes on: nothing that is finished or lives is started twice.
 
 local core = require "orch.core"
+local stage = require "stage"
 local support = require "support"
-
-local CONFIG = { agent = { ["*"] = { "mine" } }, agents = {
-  mine = { argv = { "agent", "-o", "{{last_message}}" }, events = "codex" },
-} }
-
---- What a worker's brief asks for: the line after TASK.
-local function brief_of(program) return program:read_file(program.keeper.spec.stdin) end
-
-local function task_of(program) return brief_of(program):match "TASK: ([^\n]*)" end
-
---- A stage: a world whose agents do what `behave`(program, task, how often this task was
--- started) says: they return a message, or end by themselves.
-local function stage(behave, files)
-  local self = { starts = {}, order = {} }
-  local all = support.templates()
-  for path, bytes in pairs(files or {}) do all[path] = bytes end
-  self.core = support.world { files = all, programs = { agent = function(program)
-    local task = task_of(program)
-    self.starts[task] = (self.starts[task] or 0) + 1
-    self.order[#self.order + 1] = task
-    local message = behave(program, task, self.starts[task])
-    program:print(core.json_encode { type = "item.completed",
-      item = { type = "agent_message", text = message } } .. "\n")
-    program:write_file(program.argv[3], message)
-    program:print(core.json_encode { type = "turn.completed",
-      usage = { input_tokens = 1000, output_tokens = 10 } } .. "\n")
-  end } }
-  return self
-end
-
---- Execute *script*(orch, run) on *self*; with { resume = how } its run goes on, with
--- { kill = ms } the engine is killed then.  Return the outcome, the run and the value.
-local function execute(self, script, options)
-  options = options or {}
-  local load = support.library(self.core)
-  local resume = options.resume
-  if resume then resume.folder = self.folder end
-  self.notes = {}
-  local run, problem, cause = load "orch.run".open {
-    name = "test", options = options.options or {}, config = CONFIG, resume = resume,
-    source = options.source or "the script",
-    progress = { event = function(_, kind, record)
-      if kind == "note" or kind == "warning" then self.notes[#self.notes + 1] = record end
-    end, output = function() return true end, close = function() end },
-  }
-  if not run then return { message = problem, cause = cause } end
-  self.folder = run.folder
-  local next_core
-  if options.kill then
-    self.core.world:after(options.kill, function()
-      next_core = self.core.world:kill_engine()
-    end)
-  end
-  local value
-  local ok, outcome = pcall(run.execute, run, function()
-    value = script(load "orch", run)
-    return value
-  end)
-  if next_core then
-    self.core = next_core
-    return { kind = "killed" }, run
-  end
-  assert(ok, outcome)
-  run:close()
-  return outcome, run, value
-end
 
 local function after(ms, message)
   return function(program, task)
@@ -87,10 +22,10 @@ end
 describe("a resumed run", function()
   it("starts nothing twice, whenever its engine was killed", function()
     for kill = 0, 198, 6 do
-      local here = stage(after(100))
+      local here = stage.new(after(100))
 
-      local first = execute(here, three, { kill = kill })
-      local outcome, _, value = execute(here, three, { resume = {} })
+      local first = here:execute(three, { kill = kill })
+      local outcome, _, value = here:execute(three, { resume = {} })
 
       assert.equal("killed", first.kind)
       assert.equal("nothing", outcome.kind, outcome.message)
@@ -100,11 +35,11 @@ describe("a resumed run", function()
   end)
 
   it("answers at once when all of it was finished", function()
-    local here = stage(after(100))
-    execute(here, three)
+    local here = stage.new(after(100))
+    here:execute(three)
     local before = here.core.now()
 
-    local _, run, value = execute(here, three, { resume = {} })
+    local _, run, value = here:execute(three, { resume = {} })
 
     assert.equal("a,b,c", value)
     assert.equal(before, here.core.now())
@@ -113,12 +48,12 @@ describe("a resumed run", function()
   end)
 
   it("runs again what was lost with its keeper", function()
-    local here = stage(after(100))
-    execute(here, three, { kill = 50 })
+    local here = stage.new(after(100))
+    here:execute(three, { kill = 50 })
     here.core.world:kill_keeper(here.core.attach(here.folder .. "/workers/W2-worker/1",
       "look"))
 
-    local outcome, _, value = execute(here, three, { resume = {} })
+    local outcome, _, value = here:execute(three, { resume = {} })
 
     assert.equal("nothing", outcome.kind, outcome.message)
     assert.equal("a,b,c", value)
@@ -126,10 +61,10 @@ describe("a resumed run", function()
   end)
 
   it("asks again only what the changed script asks differently", function()
-    local here = stage(after(100))
-    execute(here, three)
+    local here = stage.new(after(100))
+    here:execute(three)
 
-    local _, _, value = execute(here, function(orch)
+    local _, _, value = here:execute(function(orch)
       local both = orch.all({ "z", "b", "a" }, function(task) return ask(orch, task) end)
       return table.concat(both, ",")
     end, { resume = {}, source = "another script" })
@@ -139,7 +74,7 @@ describe("a resumed run", function()
   end)
 
   it("keeps equal briefs in their branches", function()
-    local here = stage(function(program)
+    local here = stage.new(function(program)
       local number = program.keeper.spec.folder:match "/W(%d)"
       program:sleep(300 // number)
       return "RESULT: " .. number .. "\n"
@@ -148,15 +83,15 @@ describe("a resumed run", function()
       return table.concat(orch.all({ 1, 2 }, function() return ask(orch, "x") end), ",")
     end
 
-    execute(here, same_twice, { kill = 200 })
-    local _, _, resumed = execute(here, same_twice, { resume = {} })
+    here:execute(same_twice, { kill = 200 })
+    local _, _, resumed = here:execute(same_twice, { resume = {} })
 
     assert.equal("1,2", resumed)
     assert.same({ x = 2 }, here.starts)
   end)
 
   it("does a worker's own failure not again, unless it is told to", function()
-    local here = stage(function(program, task, count)
+    local here = stage.new(function(program, task, count)
       program:sleep(10)
       if count == 1 and task == "b" then program:exit(1) end
       return "RESULT: " .. task .. "\n"
@@ -168,26 +103,26 @@ describe("a resumed run", function()
       return #results .. "," .. #failures
     end
 
-    local _, _, first = execute(here, some)
-    local _, _, again = execute(here, some, { resume = {} })
+    local _, _, first = here:execute(some)
+    local _, _, again = here:execute(some, { resume = {} })
     assert.equal("1,1", first)
     assert.equal("1,1", again)
     assert.same({ a = 1, b = 1 }, here.starts)
 
-    local _, _, retried = execute(here, some, { resume = { retry = true } })
+    local _, _, retried = here:execute(some, { resume = { retry = true } })
     assert.equal("2,0", retried)
     assert.same({ a = 1, b = 2 }, here.starts)
   end)
 
   it("does the failure that ended it again", function()
-    local here = stage(function(program, task, count)
+    local here = stage.new(function(program, task, count)
       program:sleep(10)
       if count == 1 and task == "b" then program:exit(1) end
       return "RESULT: " .. task .. "\n"
     end)
 
-    local outcome = execute(here, three)
-    local _, _, value = execute(here, three, { resume = {} })
+    local outcome = here:execute(three)
+    local _, _, value = here:execute(three, { resume = {} })
 
     assert.equal(3, outcome.code)
     assert.equal("a,b,c", value)
@@ -195,15 +130,15 @@ describe("a resumed run", function()
   end)
 
   it("does it again, too, when the first resume was cut short", function()
-    local here = stage(function(program, task, count)
+    local here = stage.new(function(program, task, count)
       program:sleep(100)
       if count == 1 and task == "b" then program:exit(1) end
       return "RESULT: " .. task .. "\n"
     end)
 
-    execute(here, three)
-    execute(here, three, { resume = {}, kill = 0 })
-    local _, _, value = execute(here, three, { resume = {} })
+    here:execute(three)
+    here:execute(three, { resume = {}, kill = 0 })
+    local _, _, value = here:execute(three, { resume = {} })
 
     assert.equal("a,b,c", value)
     assert.same({ a = 1, b = 2, c = 1 }, here.starts)
@@ -211,22 +146,22 @@ describe("a resumed run", function()
 
   it("goes on after an answer, and replays a question that has none", function()
     local briefs = {}
-    local here = stage(function(program, task, count)
-      briefs[#briefs + 1] = brief_of(program)
+    local here = stage.new(function(program, task, count)
+      briefs[#briefs + 1] = stage.brief_of(program)
       program:sleep(10)
       return count == 1 and "QUESTION: Which one?\n" or "RESULT: " .. task .. "\n"
     end)
     local function one(orch) return ask(orch, "a") end
 
-    assert.equal(6, execute(here, one).code)
-    assert.equal(6, execute(here, one, { resume = {} }).code)
+    assert.equal(6, here:execute(one).code)
+    assert.equal(6, here:execute(one, { resume = {} }).code)
     assert.same({ a = 1 }, here.starts)
 
     local load = support.library(here.core)
     local journal = load "orch.journal"
     journal.continue(here.folder, assert(journal.read(here.folder)))
       :write { kind = "answer", of = 1, text = "The second." }
-    local outcome, run, value = execute(here, one, { resume = {} })
+    local outcome, run, value = here:execute(one, { resume = {} })
 
     assert.equal("nothing", outcome.kind, outcome.message)
     assert.equal("a", value)
@@ -236,10 +171,10 @@ describe("a resumed run", function()
   end)
 
   it("stops a worker that lives on and is no longer asked for", function()
-    local here = stage(after(100000))
-    execute(here, function(orch) return ask(orch, "a") end, { kill = 50 })
+    local here = stage.new(after(100000))
+    here:execute(function(orch) return ask(orch, "a") end, { kill = 50 })
 
-    local outcome = execute(here, function() return nil end,
+    local outcome = here:execute(function() return nil end,
       { resume = {}, source = "another" })
 
     assert.equal(0, outcome.code)
@@ -250,7 +185,7 @@ describe("a resumed run", function()
   end)
 
   it("has no second race", function()
-    local here = stage(function(program, task)
+    local here = stage.new(function(program, task)
       program:sleep(task == "b" and 10 or 1000)
       return "RESULT: " .. task .. "\n"
     end)
@@ -260,15 +195,15 @@ describe("a resumed run", function()
       return first .. ask(orch, "c")
     end
 
-    execute(here, race, { kill = 60 })
-    local _, _, value = execute(here, race, { resume = {} })
+    here:execute(race, { kill = 60 })
+    local _, _, value = here:execute(race, { resume = {} })
 
     assert.equal("bc", value)
     assert.same({ a = 1, b = 1, c = 1 }, here.starts)
   end)
 
   it("is refused while another engine has it", function()
-    local here = stage(after(100))
+    local here = stage.new(after(100))
     local first
     here.core.world:after(50, function()
       local other = here.core.world:engine_beside()
@@ -276,45 +211,45 @@ describe("a resumed run", function()
         resume = { folder = here.folder } } }
     end)
 
-    execute(here, three)
+    here:execute(three)
 
     assert.is_nil(first[1])
     assert.matches("is going on", first[2], 1, true)
   end)
 
   it("starts nothing when somebody else has changed a file that it is about", function()
-    local here = stage(after(100), { ["/home/user/project/a.txt"] = "one\n" })
+    local here = stage.new(after(100), { ["/home/user/project/a.txt"] = "one\n" })
     local folder = here.core.host().folder
     assert(here.core.write(folder .. "/a.txt", "one\n"))
     local function review(orch)
       local a = orch.ask("worker", { task = "a", material = orch.skim "a.txt" }).result
       return a .. ask(orch, "b")
     end
-    execute(here, review, { kill = 150 })
+    here:execute(review, { kill = 150 })
     assert(here.core.write(folder .. "/a.txt", "two\n"))
 
-    local refused = execute(here, review, { resume = {} })
+    local refused = here:execute(review, { resume = {} })
     assert.equal(2, refused.code)
     assert.matches(folder .. "/a.txt", refused.message, 1, true)
     assert.same({ a = 1, b = 1 }, here.starts)
 
-    local accepted, _, value = execute(here, review, { resume = { accept = true } })
+    local accepted, _, value = here:execute(review, { resume = { accept = true } })
     assert.equal("ab", value, accepted.message)
     assert.same({ a = 1, b = 1 }, here.starts)
   end)
 
   it("asks again about a changed file when it is told to", function()
-    local here = stage(after(100))
+    local here = stage.new(after(100))
     local folder = here.core.host().folder
     assert(here.core.write(folder .. "/a.txt", "one\n"))
     local function review(orch)
       local a = orch.ask("worker", { task = "a", material = orch.skim "a.txt" }).result
       return a .. ask(orch, "b")
     end
-    execute(here, review)
+    here:execute(review)
     assert(here.core.write(folder .. "/a.txt", "two\n"))
 
-    local _, _, value = execute(here, review, { resume = { redo = true } })
+    local _, _, value = here:execute(review, { resume = { redo = true } })
 
     assert.equal("ab", value)
     assert.same({ a = 2, b = 1 }, here.starts)

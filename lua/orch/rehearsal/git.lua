@@ -241,23 +241,25 @@ end
 
 -- ── the program ─────────────────────────────────────────────────────────────
 
--- The command among the words of *argv*, and what follows it.
+-- The command among the words of *argv*, what follows it, and what it is to sync.
 local function command_of(argv)
-  local i = 2
+  local i, synced = 2, ""
   while argv[i] == "-c" or (argv[i] or ""):sub(1, 1) == "-" do
+    synced = argv[i + 1]:match "^core%.fsync=(.*)" or synced
     i = i + (argv[i] == "-c" and 2 or 1)
   end
-  return argv[i], table.move(argv, i + 1, #argv, 1, {})
+  return argv[i], table.move(argv, i + 1, #argv, 1, {}), synced
 end
 
 --- The program git, for a world.
 local function git(program)
-  local name, argv = command_of(program.argv)
+  local name, argv, synced = command_of(program.argv)
   local machine = program.keeper.machine
   local self = program.env.GIT_DIR
     and store.new(machine:files_in(program.folder), program.env, machine.tools)
     or { files = machine:files_in(program.folder) }
   self.home = program.env.HOME or machine.host.home
+  self.synced = synced
   local command = commands[name]
   if not command or not program.env.GIT_DIR and name ~= "config" then
     program:print_error(("git: '%s' is not a command of this git\n"):format(name))

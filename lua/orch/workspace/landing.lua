@@ -114,7 +114,7 @@ local function write(step, target)
   if step.piece.link then
     return git.execute({ "ln", "-sfnT", "--", step.piece.link, path }, target)
   end
-  return core.write(path, step.piece.bytes, { mode = step.piece.mode })
+  return core.write(path, step.piece.bytes, { mode = step.piece.mode, durable = true })
 end
 
 local function apply(self, steps, target)

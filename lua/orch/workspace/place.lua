@@ -2,6 +2,7 @@
 
 local core = require "orch.core"
 local failure = require "orch.failure"
+local keep = require "orch.workspace.keep"
 local paths = require "orch.paths"
 local repository = require "orch.workspace.repository"
 local scope = require "orch.workspace.scope"
@@ -55,7 +56,8 @@ local function remember(self)
   core.make_folder(self.record.folder, { parents = true })
   core.write(self.record.folder .. "/workspace.json", core.json_encode({
     root = self.root, before = self.before, folder = self.tree and self.tree.folder,
-    snapshots = self.workspace.store.folder }, { pretty = true }) .. "\n")
+    snapshots = self.workspace.store.folder }, { pretty = true }) .. "\n",
+    { durable = true })
 end
 
 --- The tree with which this writer began in an earlier execution that did not see its
@@ -86,31 +88,6 @@ function Place:watch()
       store.unseen))
   end
   if self.writes and type(self.before) == "string" then remember(self) end
-end
-
---- Keep the changes from *before* to *after* in the worker's folder, for the user and for
--- a later execution of the script.
-local function keep(self, changes, after, without)
-  local store, folder = self.workspace.store, self.record.folder
-  local where = self.tree and self.tree.folder or self.root
-  local list = core.array {}
-  for i, change in ipairs(changes) do
-    local bytes = change.after and core.read(where .. "/" .. change.path)
-    list[i] = { path = change.path, before = change.before, after = change.after,
-      hash = bytes and core.hash(bytes) or nil }
-  end
-  core.make_folder(folder, { parents = true })
-  core.write(folder .. "/changes.json", core.json_encode({ root = self.root,
-    before = self.before, after = after, changes = list,
-    tree = self.tree and true }, { pretty = true }) .. "\n")
-  local patch = store:patch(self.before, after, without)
-  if not patch then return end
-  self.record.patch = folder .. "/changes.patch"
-  local ok, message = core.write(self.record.patch, patch, { durable = true })
-  if not ok then
-    failure.refuse("disk", "cannot write '%s': %s", self.record.patch, message)
-  end
-  self.record.undo = store:undo_command(self.record.patch)
 end
 
 local function is_inside(self, change)

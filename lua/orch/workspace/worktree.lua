@@ -70,15 +70,17 @@ local function base_of(workspace, branch, parent, waits)
 end
 
 --- The work tree in *folder*, made of *tree* if an earlier execution has not left it.
+-- One that was left before the machine was switched off may not be whole.
 local function make(workspace, tree, parent, folder)
   local store = workspace.store
-  local ready = folder .. ".ready"
-  local self = workspace.run.past and core.stat(ready) and core.stat(folder)
+  local ready, boot = folder .. ".ready", core.host().boot
+  local self = workspace.run.past and core.read(ready) == boot and core.stat(folder)
     and store:place_of(folder)
   if not self then
     core.remove(folder, { tree = true })
     self = store:check_out(tree, folder, parent and parent.folder or workspace.root)
-    core.write(ready, "")
+    core.write(ready, boot)
+    self.made = true
   end
   self.root, self.parent = workspace.root, parent
   self.workspace, self.records = workspace, {}
@@ -115,12 +117,19 @@ end
 
 local function nothing() end
 
+--- Let *self*, which was made of what the writer before has left, hold *written*.
+local function renew(self, written)
+  core.remove(self.folder, { tree = true })
+  self.workspace.store:check_out(written, self.folder)
+end
+
 --- The writer *record* wrote in *branch* before, up to the tree *written*.  If that was
 -- taken over, it is a part of the branch above.
 function worktree.recall(workspace, branch, written, record)
   local past, above = workspace.run.past, parent_of(branch)
   if not past:has_landed(branch, workspace.root) then
     local self = worktree.open(workspace, branch, nothing, written)
+    if self.made and self.tree ~= self.base then renew(self, written) end
     self.tree, self.records[#self.records + 1] = written, record
   elseif above ~= "" and not past:has_landed(above, workspace.root) then
     local parent = worktree.open(workspace, above, nothing)

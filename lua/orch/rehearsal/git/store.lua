@@ -33,7 +33,8 @@ function store:put(kind, bytes)
   local id = self.tools.hash(object):sub(1, ID_LENGTH)
   local path = path_of(self.folder, id)
   if not self.files:existing(path) then
-    local ok, message = self.files:write(path, object)
+    local durable = self.synced:find "loose%-object" ~= nil
+    local ok, message = self.files:write(path, object, { durable = durable })
     if not ok then store.fail("error: unable to write the object: " .. message) end
   end
   return id
@@ -84,7 +85,8 @@ function store:index()
 end
 
 function store:write_index(entries)
-  local ok, message = self.files:write(self.index_file, write_list(entries))
+  local ok, message = self.files:write(self.index_file, write_list(entries),
+    { durable = self.synced:find "index" ~= nil })
   if not ok then store.fail("fatal: unable to write the index: " .. message) end
 end
 
