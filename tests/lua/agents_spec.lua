@@ -27,7 +27,8 @@ local CLAUDE = table.concat({
   '{"type":"assistant","message":{"content":[{"type":"text","text":"'
     .. '{\\"type\\":\\"result\\"}' .. ("y"):rep(700) .. '"}]}}',
   '{"type":"result","subtype":"success","is_error":false,"result":"RESULT: done",'
-    .. '"session_id":"s-1","usage":{"input_tokens":100,"cache_read_input_tokens":30,'
+    .. '"session_id":"s-1","total_cost_usd":0.5,'
+    .. '"usage":{"input_tokens":100,"cache_read_input_tokens":30,'
     .. '"cache_creation_input_tokens":7,"output_tokens":20,"service_tier":"standard"}}',
 }, "\n")
 
@@ -49,6 +50,7 @@ describe("the events of codex", function()
       assert.equal("ok", reader.finished)
       assert.equal("last", reader.message)
       assert.equal(240, reader.tokens)
+      assert.same({ input = 150, cached = 50, output = 40 }, reader.usage)
       assert.equal("t-1", reader.conversation)
       assert.equal(1, #reader.errors)
     end
@@ -71,6 +73,15 @@ describe("the events of codex", function()
   end)
 end)
 
+describe("what an agent tells of its usage", function()
+  it("is nothing when it told nothing, and no number that is none", function()
+    assert.is_nil(read("codex", '{"type":"turn.failed","error":{"message":"x"}}').usage)
+    local reader = read("claude", '{"type":"result","is_error":false,"result":"x",'
+      .. '"total_cost_usd":"free","usage":{"input_tokens":-5,"output_tokens":"9"}}')
+    assert.same({ input = 0, cached = 0, output = 0 }, reader.usage)
+  end)
+end)
+
 describe("the events of claude", function()
   it("hold the last message in the last line, in pieces of any size", function()
     for size = 1, #CLAUDE + 1, 7 do
@@ -79,6 +90,7 @@ describe("the events of claude", function()
       assert.equal("ok", reader.finished)
       assert.equal("RESULT: done", reader.message)
       assert.equal(157, reader.tokens)
+      assert.same({ input = 107, cached = 30, output = 20, money = 0.5 }, reader.usage)
       assert.equal("s-1", reader.conversation)
     end
   end)

@@ -36,6 +36,16 @@ describe("arguments.split", function()
       found.globals)
   end)
 
+  it("takes budgets, the later amount of a kind, and how long to wait", function()
+    local found = split("--budget tokens=500k,workers=5 x.lua --budget workers=9 "
+      .. "--max-wait 2h")
+
+    assert.same({ budget = { tokens = 500000, workers = 9 }, max_wait_ms = 7200000 },
+      found.globals)
+    says("--budget: there is no budget 'token'; did you mean 'tokens'?",
+      problem "--budget token=5 x.lua")
+  end)
+
   it("takes values after an equals sign, empty ones too", function()
     local found = split "x.lua --model=big --lens= --context=a=b"
 

@@ -33,7 +33,9 @@ describe("config.load", function()
     local loaded = assert(config.load(machine [[
       return {
         agent = { reviewer = "claude,codex", ["*"] = "offline" }, model = "big", jobs = 3,
-        pass_env = { "MY_KEY" }, deadline = "1h30m", lease = "5m",
+        pass_env = { "MY_KEY" }, deadline = "1h30m", lease = "5m", max_wait = "2h",
+        budget = { tokens = "500k", minutes = 60 },
+        prices = { codex = { input = 1.25, cached = 0.1, output = 10 } },
         agents = { mine = { argv = { "my-agent", "--batch" }, events = "none" } },
       }
     ]]))
@@ -41,8 +43,15 @@ describe("config.load", function()
     assert.same({
       agent = { reviewer = { "claude", "codex" }, ["*"] = { "offline" } }, model = "big",
       jobs = 3, pass_env = { "MY_KEY" }, deadline_ms = 5400000, lease_ms = 300000,
+      max_wait_ms = 7200000, budget = { tokens = 500000, minutes = 60 },
+      prices = { codex = { input = 1.25, cached = 0.1, output = 10 } },
       agents = { mine = { argv = { "my-agent", "--batch" }, events = "none" } },
     }, loaded)
+  end)
+
+  it("takes a budget as it is written on the command line", function()
+    assert.same({ tokens = 500000, money = 5 },
+      config.load(machine "return { budget = 'tokens=500k,money=5' }").budget)
   end)
 
   it("takes one agent for every role", function()
@@ -63,6 +72,17 @@ describe("config.load", function()
     says("'deadline': '90' is not a duration", problem "return { deadline = 90 }")
     says("'pass_env': a list of texts", problem "return { pass_env = { a = 1 } }")
     says("'agent': ", problem "return { agent = 5 }")
+    says("'budget': there is no budget 'token'; did you mean 'tokens'?",
+      problem "return { budget = { token = 5 } }")
+    says("'budget': a text, or a table", problem "return { budget = 5 }")
+    says("'max_wait': '9' is not a duration", problem "return { max_wait = 9 }")
+    says("'prices': { NAME = ", problem "return { prices = { codex = 5 } }")
+    says("'prices': in 'codex', 'inputs': ",
+      problem "return { prices = { codex = { input = 1, output = 1, inputs = 2 } } }")
+    says("'prices': { NAME = ", problem "return { prices = { codex = { input = 1 } } }")
+    says("'mine', 'signs': a list of { PATTERN,",
+      problem "return { agents = { mine = { argv = { 'x' }, "
+        .. "signs = { { 'a', 'quota', 5 } } } } }")
     says("'mine' needs 'argv'", problem "return { agents = { mine = {} } }")
     assert.matches("'mine', 'argv': a list of texts",
       problem "return { agents = { mine = { argv = 'x' } } }", 1, true)

@@ -188,7 +188,26 @@ describe("an agent that is limited", function()
     assert.equal(7, calls)
   end)
 
-  it("leaves the trial to another when the one that tries is stopped", function()
+  it("is tried by another when the script stops the one that tries", function()
+    local calls = 0
+    local reply = rig.run({ programs = { mine = function(program)
+      calls = calls + 1
+      if calls <= 2 then rig.refuse(program, "rate limit") end
+      if calls == 3 then program:sleep(1e9) end
+      rig.answer(program)
+    end } }, function(orch)
+      local first = orch.start("worker", { task = "One." })
+      local second = orch.start("worker", { task = "Two." })
+      orch.sleep(5 * MINUTE * 1000)
+      first:stop()
+      return second:wait()
+    end)
+
+    assert.equal("The work is done.", reply and reply.result)
+    assert.equal(4, calls)
+  end)
+
+  it("is tried by another when the one that tries passes its deadline", function()
     local calls = 0
     local results = rig.run({ programs = { mine = function(program)
       calls = calls + 1
