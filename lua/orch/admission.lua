@@ -58,7 +58,8 @@ function Admission:look_again() self.moved:signal() end
 
 --- Wait until a worker may start, and take a place; `leave` gives it back.  *request*: {
 -- memory = bytes that it needs, waits = function(what) to be told what it waits for,
--- stays = function() -> whether it still wants to start, obstacle = function() -> what
+-- stays = function() -> whether it still wants to start, news = what tells that this may
+-- have changed, obstacle = function() -> what
 -- else keeps it, or nil, and for how many milliseconds that holds at most, which may
 -- raise, begun = whether it runs already }.  Return whether it has a place.
 function Admission:enter(request)
@@ -77,7 +78,7 @@ function Admission:enter(request)
       return true
     end
     request.waits(what)
-    self.moved:wait(ms)
+    task.wait({ self.moved, request.news }, ms)
   end
   return false
 end

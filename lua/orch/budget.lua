@@ -114,14 +114,15 @@ end
 
 --- Wait until a worker may start, and reserve what it will use.  *request*: { role,
 -- agent, label = its worker's, price = of its work or nil, waits = function(what) to be
--- told what it waits for, stays = function() -> whether it still wants to start, begun =
--- whether an earlier engine has started it, so that it needs no leave }.  Return a
--- permit, to be closed when the worker has ended; nil when it no longer wants to.  Raise
--- a failure `over_budget`.
+-- told what it waits for, stays = function() -> whether it still wants to start, news =
+-- what tells that this may have changed, begun = whether an earlier engine has started
+-- it, so that it needs no leave }.  Return a permit, to be closed when the worker has
+-- ended; nil when it no longer wants to.  Raise a failure `over_budget`.
 function Budget:dispatch(request)
   local entered = self.admission:enter {
     memory = self.peaks:need(request.agent), waits = request.waits, begun = request.begun,
-    stays = request.stays, obstacle = function() return obstacle(self, request) end,
+    stays = request.stays, news = request.news,
+    obstacle = function() return obstacle(self, request) end,
   }
   if not entered then return nil end
   local need = self.estimates:of(request)

@@ -25,11 +25,11 @@ local MAX_WAIT_MS = 6 * 60 * 60 * 1000
 
 --- Limits: { max_wait_ms = how long an agent's pauses may last in all until it answers
 -- again, left_ms = function() -> how long the run may still last, tell = function(record)
--- for progress }.
+-- for progress, warn = function(sentence) }.
 function limits.new(parts)
   return setmetatable({ max_wait = (parts.max_wait_ms or MAX_WAIT_MS) / 1000,
-    left_ms = parts.left_ms, tell = parts.tell, agents = {}, changed = task.condition(),
-    began = core.time() }, Limits)
+    left_ms = parts.left_ms, tell = parts.tell, warn = parts.warn, agents = {},
+    changed = task.condition(), began = core.time() }, Limits)
 end
 
 --- What is known of the agent *name*: { closed = failure, ends = of its pause, cause and
@@ -79,11 +79,17 @@ function Limits:pause(name, problem, late)
   self.changed:signal()
 end
 
+local function closed_reason(self, name)
+  return ("nothing more is started with %s: %s"):format(name,
+    agent_of(self, name).closed.reason)
+end
+
 --- The agent *name* refused the login: nothing more is started with it.
 function Limits:close(name, problem)
   local agent = agent_of(self, name)
   if agent.closed then return end
   agent.closed = problem
+  self.warn(closed_reason(self, name))
   self.changed:signal()
 end
 
@@ -138,9 +144,8 @@ end
 local function refusal(self, names)
   local name, agent = first_back(self, names)
   if not name then
-    local closed = agent_of(self, names[1]).closed
-    return failure.new { state = "failed", cause = closed.cause, reason =
-      ("nothing more is started with %s: %s"):format(names[1], closed.reason) }
+    return failure.new { state = "failed", reason = closed_reason(self, names[1]),
+      cause = agent_of(self, names[1]).closed.cause }
   end
   local too_long = agent.ends > agent.since + self.max_wait
   local wait = text.duration(self.max_wait * 1000)

@@ -50,7 +50,7 @@ local function dispatch(current, worker, request, choice, turn, begun)
     role = request.role, label = worker.label, agent = choice.agent, begun = begun,
     price = prices.of(current.config.prices, choice.agent, model),
     waits = tells(current, worker, "queued"),
-    stays = function() return turn:stays() end,
+    stays = function() return turn:stays() end, news = current.limits.changed,
   })
   if ok then return permit end
   if failure.is(permit) then permit.label = worker.label end

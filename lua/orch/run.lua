@@ -114,16 +114,16 @@ end
 --- What bounds the run: its budget, the jobs at once, and the limits of its agents.
 local function guard_spending(self)
   local options, config = self.options, self.config
+  local function warn(sentence) self:tell("warning", sentence) end
   self.budget = budget.new {
     limits = amounts.merge(config.budget, options.budget),
-    jobs = options.jobs or config.jobs,
+    jobs = options.jobs or config.jobs, warn = warn,
     tell = function(record) self:tell("budget", record) end,
-    warn = function(sentence) self:tell("warning", sentence) end,
   }
   self.limits = limits.new {
     max_wait_ms = options.max_wait_ms or config.max_wait_ms,
     left_ms = function() return self.budget:left_ms() end,
-    tell = function(record) self:tell("pause", record) end,
+    tell = function(record) self:tell("pause", record) end, warn = warn,
   }
 end
 

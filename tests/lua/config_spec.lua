@@ -81,8 +81,8 @@ describe("config.load", function()
       problem "return { prices = { codex = { input = 1, output = 1, inputs = 2 } } }")
     says("'prices': { NAME = ", problem "return { prices = { codex = { input = 1 } } }")
     says("'mine', 'signs': a list of { PATTERN,",
-      problem "return { agents = { mine = { argv = { 'x' }, "
-        .. "signs = { { 'a', 'quota', 5 } } } } }")
+      problem("return { agents = { mine = { argv = { 'x' }, "
+        .. "signs = { { 'a', 'quota', 5 } } } } }"))
     says("'mine' needs 'argv'", problem "return { agents = { mine = {} } }")
     assert.matches("'mine', 'argv': a list of texts",
       problem "return { agents = { mine = { argv = 'x' } } }", 1, true)

@@ -330,14 +330,18 @@ describe("an agent whose login is refused", function()
   it("is not started again in this run, which is exit 5", function()
     local starts = {}
 
-    local _, outcome, run = rig.run({ programs = { mine = refused(starts) } },
-      function(orch) rig.fan_out(orch, 20) end)
+    local observer = rig.observer()
+
+    local _, outcome, run = rig.run({ programs = { mine = refused(starts) },
+      observer = observer }, function(orch) rig.fan_out(orch, 20) end)
 
     assert.equal(5, outcome.code)
     assert.is_true(#starts <= 4)
     assert.matches("nothing more is started with mine: .*401",
       run.workers[20].failure.reason)
     assert.equal("auth", run.workers[20].failure.cause)
+    assert.equal("nothing more is started with mine: status 401 Unauthorized: login",
+      observer.told.warning[#observer.told.warning])
     assert.matches("401", run.workers[1].failure.reason)
   end)
 

@@ -1,8 +1,8 @@
 --- The permit of one start of an agent: its place, and what is reserved for it.
 --
--- What a worker has used is known when it ends well.  One that was cut short, or whose
--- agent never tells, is taken to have used what was reserved; one that was never started
--- or was refused at the door has used nothing.
+-- What a worker has used is known when its agent has told it.  For one that was cut short
+-- before, what was reserved stays so; one that was never started, or was refused at the
+-- door, has used nothing.
 
 local core = require "orch.core"
 local prices = require "orch.budget.prices"
