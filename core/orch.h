@@ -278,4 +278,7 @@ int orch_terminal_read(orch_loop *loop, size_t limit, orch_bytes *out);
 void orch_watchdog_arm(void (*tick)(void));
 void orch_watchdog_disarm(void);
 
+/* No tick comes from now on, so that the code of its handler may be unloaded. */
+void orch_watchdog_stop(void);
+
 #endif

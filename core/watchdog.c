@@ -43,3 +43,13 @@ void orch_watchdog_arm(void (*tick)(void)) {
 }
 
 void orch_watchdog_disarm(void) { watching = NULL; }
+
+/* A tick that is on its way when the timer stops must find nobody, rather than our code:
+ * that may be unloaded by then. */
+void orch_watchdog_stop(void) {
+  watching = NULL;
+  if (!ticking) return;
+  set_timer(0);
+  signal(SIGALRM, SIG_IGN);
+  ticking = 0;
+}

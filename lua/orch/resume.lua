@@ -5,6 +5,7 @@
 
 local core = require "orch.core"
 local failure = require "orch.failure"
+local landing = require "orch.workspace.landing"
 local paths = require "orch.paths"
 local text = require "orch.text"
 local witness = require "orch.witness"
@@ -53,7 +54,7 @@ end
 --- A function that says whether an unfinished writer, or an unfinished taking over of
 -- what one wrote, may have changed a path.
 local function owner(past)
-  local owned, landing = {}, {}
+  local owned, to_land = {}, {}
   for _, entry in ipairs(past.entries) do
     if entry.launch.edit and not entry.done then
       table.move(entry.launch.edit, 1, #entry.launch.edit, #owned + 1, owned)
@@ -61,14 +62,14 @@ local function owner(past)
   end
   for _, record in pairs(past.landings) do
     for _, change in ipairs(not record.landed and record.changes or {}) do
-      landing[record.folder .. "/" .. change.path] = true
+      to_land[record.folder .. "/" .. change.path] = true
     end
   end
   return function(path)
     for _, root in ipairs(owned) do
       if paths.inside(path, root) then return true end
     end
-    return landing[path]
+    return to_land[path]
   end
 end
 
@@ -157,6 +158,7 @@ end
 -- spent.  A failure when it may not go on.
 function resume.examine(run)
   tell_sources(run)
+  landing.clear(run.past)
   look_at_files(run)
   keep_pauses(run)
   local how = run.resuming

@@ -206,3 +206,24 @@ for name, story in pairs(STORIES) do
     end)
   end)
 end
+
+describe("an engine that is killed while it writes what branches wrote", function()
+  it("leaves nothing of its own beside the file", function()
+    local story = STORIES["writers in branches"]
+    local good, wanted = undisturbed(story), ("write %s/a.txt"):format(PROJECT)
+    local at, here = 0
+    repeat
+      at = at + 1
+      here = stage.new(story.behave, story.files)
+      here:go_on(story.script, { death = { at = at } })
+    until here.last_effect == wanted
+    local beside = PROJECT .. "/a.txt.0123abcd~"
+    assert(here.core.write(beside, "half of it"))
+
+    local outcome = here:go_on(story.script)
+
+    assert.equal("nothing", outcome.kind, outcome.message)
+    assert.same(good.files, files_of(here, story))
+    assert.is_nil(here.core.stat(beside))
+  end)
+end)

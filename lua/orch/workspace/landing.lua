@@ -8,6 +8,7 @@ local core = require "orch.core"
 local failure = require "orch.failure"
 local git = require "orch.workspace.git"
 local paths = require "orch.paths"
+local text = require "orch.text"
 local worktree = require "orch.workspace.worktree"
 
 local landing = {}
@@ -80,6 +81,24 @@ local function record(self, steps, target)
   end
   self.workspace.run.journal:write({ kind = "landing", branch = self.branch,
     root = self.root, folder = target, changes = list }, { durable = true })
+end
+
+-- A file is written under such a name beside its own first.
+local BESIDE = "^%.%x%x%x%x%x%x%x%x~$"
+
+--- Remove what an engine that was killed while it wrote a file has left beside it, for
+-- all that *past*, the records of its run, says was to be written.
+function landing.clear(past)
+  for _, begun in text.sorted_pairs(past.landings) do
+    for _, change in ipairs(not begun.landed and begun.changes or {}) do
+      local path = begun.folder .. "/" .. change.path
+      local folder, name = path:match "^(.*)/([^/]*)$"
+      for _, other in ipairs(core.list(folder) or {}) do
+        local ours = other:sub(1, #name) == name and other:find(BESIDE, #name + 1)
+        if ours then core.remove(folder .. "/" .. other) end
+      end
+    end
+  end
 end
 
 --- The *changes* that an earlier execution has not written yet, and the paths that were
