@@ -136,13 +136,15 @@ local function run_xargs()
   return { seconds = seconds }
 end
 
---- Take the briefs from what orch-lua has just run.
+--- Take the briefs from what orch-lua has just run, the only run in its state folder.
 local function take_briefs()
-  local runs = scratch .. "/state/runs"
-  if not core.stat(runs) then runs = scratch .. "/state" end
-  local workers = ("%s/%s/workers/"):format(runs, core.list(runs)[1])
+  local workers
+  for _, name in ipairs(core.list(scratch .. "/state")) do
+    local folder = ("%s/state/%s/workers"):format(scratch, name)
+    if core.stat(folder) then workers = folder end
+  end
   for i = 1, REVIEWERS do
-    local brief = core.read(("%sW%d-reviewer/1/brief"):format(workers, i))
+    local brief = core.read(("%s/W%d-reviewer/1/brief"):format(workers, i))
     write(("%s/brief-%d"):format(desk, i), assert(brief))
   end
 end
