@@ -1,6 +1,7 @@
 --- Who may run now: at most --jobs workers at once, and no more than memory holds.
 --
--- Workers start in the order in which they asked.  Besides a place and memory, what
+-- Workers start in the order in which they asked, so that what changes concerns only the
+-- first in line: it alone is woken.  Besides a place and memory, what
 -- stands in a worker's way is its own to say: see budget.lua.
 
 local core = require "orch.core"
@@ -21,7 +22,7 @@ function admission.new(jobs)
   local gibibytes = core.memory().total // (1024 * MIB)
   return setmetatable({
     jobs = jobs or math.max(1, math.min(4, gibibytes)),
-    running = 0, line = {}, moved = task.condition(),
+    running = 0, line = {},
   }, Admission)
 end
 
@@ -43,18 +44,19 @@ local function obstacle(self, request)
   return needed, math.min(ms, LOOK_AGAIN_MS)
 end
 
+local function wake_first(self)
+  local first = self.line[1]
+  if first then first.moved:signal() end
+end
+
 local function leave_line(self, request)
   for i, other in ipairs(self.line) do
     if other == request then
       table.remove(self.line, i)
-      self.moved:signal()
-      return
+      return wake_first(self)
     end
   end
 end
-
---- Have all that wait look again whether they may start.
-function Admission:look_again() self.moved:signal() end
 
 --- Wait until a worker may start, and take a place; `leave` gives it back.  *request*: {
 -- memory = bytes that it needs, waits = function(what) to be told what it waits for,
@@ -67,6 +69,7 @@ function Admission:enter(request)
     self.running = self.running + 1
     return true
   end
+  request.moved = task.condition()
   self.line[#self.line + 1] = request
   local _ <close> = setmetatable({}, {
     __close = function() leave_line(self, request) end,
@@ -78,7 +81,7 @@ function Admission:enter(request)
       return true
     end
     request.waits(what)
-    task.wait({ self.moved, request.news }, ms)
+    task.wait({ request.moved, request.news }, ms)
   end
   return false
 end
@@ -86,7 +89,7 @@ end
 --- Give a place back.
 function Admission:leave()
   self.running = self.running - 1
-  self.moved:signal()
+  wake_first(self)
 end
 
 return admission

@@ -4,7 +4,8 @@
 // writes its port to FOLDER/port and one JSON line per request to FOLDER/requests, and
 // ends on SIGTERM.  RULES is a JSON file, a list of
 //
-//   { "when": "text" or ["all", "of", "these"], "steps": [STEP, ...] }
+//   { "when": "text" or ["all", "of", "these"], "api": "responses" or "messages" (any
+//     without it), "steps": [STEP, ...] }
 //
 // The first rule whose texts are in the last user prompt answers; step k answers the
 // request that carries k rounds of tool results after that prompt, and the last step
@@ -142,7 +143,8 @@ function messagesEvents(text, call, [input, cached, output], model) {
 }
 
 function stepOf(asked) {
-  const fits = ({ when }) => list(when).every((text) => asked.prompt.includes(text));
+  const fits = ({ when, api }) => (!api || asked.path === `/v1/${api}`)
+    && list(when).every((text) => asked.prompt.includes(text));
   const rule = rules.find(fits);
   const steps = rule?.steps ?? [{ text: "No rule answers this." }];
   return steps[Math.min(asked.rounds, steps.length - 1)];
@@ -207,11 +209,11 @@ async function handle(request, response) {
     return response.end('{"error":{"message":"a test serves no such path"}}');
   }
   const body = JSON.parse(Buffer.concat(parts).toString("utf8"));
-  const asked = api.read(body, request.headers);
+  const asked = { path, ...api.read(body, request.headers) };
   asked.sha256 = crypto.createHash("sha256").update(asked.prompt).digest("hex");
   response.on("close", () => { open -= 1; });
   open += 1;
-  log({ path, ...asked, bytes: Buffer.byteLength(asked.prompt), open,
+  log({ ...asked, bytes: Buffer.byteLength(asked.prompt), open,
     prompt: asked.prompt.slice(0, 300), model: body.model });
   // A side request of the CLI's own (a title, a check of the quota) offers no tools.
   const step = asked.tools.length === 0 ? { text: "ok" } : stepOf(asked);
