@@ -24,11 +24,12 @@ return orch.deliver { result = findings:summary(), next_step = "Read.",
 ]]
 
 --- The subject of a script with that *source*, whose required options are filled.
-local function subject_of(source, words)
+local function subject_of(source, words, beside)
   local core = require "orch.core"
   local folder <close> = support.folder()
   local path = folder.path .. "/mine.lua"
   assert(core.write(path, source))
+  if beside then assert(core.write(folder.path .. "/mine.rehearsal.lua", beside)) end
   return assert(rehearse.prepare(assert(subject.of(path, words or {}))))
 end
 
@@ -134,16 +135,30 @@ describe("a rehearsal", function()
     assert.matches("mine.lua:3: attempt to index a nil value", bad.problems[1].text)
   end)
 
-  it("looks at what the user says must always hold", function()
-    local record = once(REVIEW, { faults = {}, always = {
-      function(run) return run.outcome.code == 0 end,
-      function(run) return #run.workers > 2, "there are two workers" end,
-      function() error("broken check", 0) end,
-    } })
+  it("takes options and what must always hold from the file beside the script", function()
+    local function problems_of(always)
+      local mine = subject_of(REVIEW, {}, "return { options = { artefact = 'docs' }, "
+        .. "reviewer = { findings = 2 }, always = function(run) " .. always .. " end }")
+      assert.same({ "--artefact", "docs" }, mine.words)
+      return rehearse.once(mine, { seed = 1, faults = {} }).problems
+    end
 
-    assert.same({ "always 2", "always 3" }, names(record.problems))
-    assert.equal("there are two workers", record.problems[1].text)
-    assert.equal("broken check", record.problems[2].text)
+    assert.same({}, problems_of "return run.outcome.code == 0 and #run.workers == 2")
+    assert.equal("there are two",
+      problems_of("return #run.workers > 2, 'there are two'")[1].text)
+    assert.same({ "always" }, names(problems_of "error 'broken check'"))
+  end)
+
+  it("refuses a rehearsal file with a mistake, and names it", function()
+    local core = require "orch.core"
+    local folder <close> = support.folder()
+    assert(core.write(folder.path .. "/mine.lua", REVIEW))
+    assert(core.write(folder.path .. "/mine.rehearsal.lua", "return { reviewr = 'x' }"))
+
+    local _, message = subject.of(folder.path .. "/mine.lua", {})
+
+    assert.matches("mine.rehearsal.lua: there is no role or setting 'reviewr'; did you "
+      .. "mean 'reviewer'", message)
   end)
 
   it("tells which of its own ways out a script has used", function()

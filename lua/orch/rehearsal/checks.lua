@@ -23,26 +23,25 @@ local function look(run, check, problems)
   if not fine then say("%s", tostring(wrong)) end
 end
 
--- A check of the user's own: it raises, or returns false and why.
-local function of_user(number, fn)
+-- The user's own check: it raises, or returns false and why.
+local function of_user(always)
   return {
-    name = "always " .. number, promise = "what the rehearsal file says always holds",
+    name = "always", promise = "what the rehearsal file says always holds",
     broken = function(run, say)
-      local good, why = fn(run)
+      local good, why = always(run)
       if good == false then say("%s", tostring(why or "it returned false")) end
     end,
   }
 end
 
---- Look at *run*.  always = a function or list of functions of the user's own; again() ->
--- the record of the same seed without any fault.  Return the list of problems, each {
+--- Look at *run*.  always = a function of the user's own, if any; again() -> the record
+-- of the same seed without any fault.  Return the list of problems, each {
 -- name, promise, text }.
 function checks.run(run, always, again)
   local problems = {}
   run.undisturbed = again
   for _, check in ipairs(checks.all) do look(run, check, problems) end
-  if type(always) == "function" then always = { always } end
-  for i, fn in ipairs(always or {}) do look(run, of_user(i, fn), problems) end
+  if always then look(run, of_user(always), problems) end
   run.undisturbed = nil
   return problems
 end

@@ -13,6 +13,8 @@ local BUDGET, KILL = "tight_budget", "kill_engine"
 
 --- The names of all that can be drawn, sorted.
 lots.names = table.move(faults.names, 1, #faults.names, 1, {})
+table.insert(lots.names, BUDGET)
+table.sort(lots.names)
 
 local known = {}
 for _, name in ipairs(lots.names) do known[name] = true end

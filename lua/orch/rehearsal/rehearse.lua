@@ -202,8 +202,7 @@ end
 
 --- Rehearse *subject* once.  plan: seed; faults = a list, or kinds = what they are drawn
 -- from; options and config = of the run; agents = the voices of the user's own, as for
--- workers.install; replacements = as for orch.load; always = the user's own
--- checks.  The record: seed, faults, happened, outcome { kind, code, message }, workers
+-- workers.install; replacements = as for orch.load.  The record: seed, faults, happened, outcome { kind, code, message }, workers
 -- { label, role, agent, state, states, starts, tokens }, data and result (of the
 -- deliverable, its bytes), resumes, ms (virtual), tokens, starts, timeline, problems
 -- { name, promise, text }.
@@ -216,7 +215,7 @@ function rehearse.once(subject, plan)
   scene.witness:note("end", "%s%s", outcome.kind,
     outcome.message and ": " .. subject.real(tostring(outcome.message)) or "")
   local record = record_of(scene, outcome)
-  record.problems = checks.run(record, plan.always, function()
+  record.problems = checks.run(record, subject.script.always, function()
     return rehearse.once(subject, { seed = plan.seed, faults = {}, options = plan.options,
       replacements = plan.replacements, config = plan.config, agents = plan.agents })
   end)

@@ -5,7 +5,10 @@
 
 local core = require "orch.core"
 local declared = require "orch.options.declared"
+local samples = require "orch.rehearsal.samples"
+local scenario = require "orch.rehearsal.scenario"
 local script = require "orch.script"
+local templates = require "orch.templates"
 local text = require "orch.text"
 
 local subject = {}
@@ -90,14 +93,30 @@ local function value_of(spec)
   return "Make the parser safe for long names."
 end
 
+-- The names of the options that *words* give.
+local function given_in(words)
+  local names = {}
+  for _, word in ipairs(words) do
+    names[declared.name(word:match "^%-%-([^=]+)" or "")] = true
+  end
+  return names
+end
+
+-- Add to *words* the options of *more*, pairs of words, that are not given there.
+local function add_missing(words, more)
+  local known = given_in(words)
+  for i = 1, #more, 2 do
+    if not known[declared.name(more[i]:sub(3))] then
+      words[#words + 1], words[#words + 2] = more[i], more[i + 1]
+    end
+  end
+end
+
 --- The words for the options *entries*, as a script declares them: those that are given,
 -- and one for each required option that is not.
 function subject.words(given, entries)
   local specs, names = declared.check(entries)
-  local words, known = table.move(given, 1, #given, 1, {}), {}
-  for _, word in ipairs(given) do
-    known[declared.name(word:match "^%-%-([^=]+)" or "")] = true
-  end
+  local words, known = table.move(given, 1, #given, 1, {}), given_in(given)
   for _, name in ipairs(specs and names or {}) do
     if specs[name].required and not known[name] then
       words[#words + 1] = specs[name].flag
@@ -119,30 +138,41 @@ local function pack_of(path, own_share)
   return PACK, files.all, pack
 end
 
---- The script at *path* with the user's *words*.  options: rehearsal = what the file
--- beside it says, or nil.  Return { path, name, source, words, pack, share, files,
+-- What the file beside the script says: its table, {} without one; or nil and a message.
+local function rehearsal_of(path, share)
+  local beside = path:gsub("%.lua$", "") .. ".rehearsal.lua"
+  local source, message, name = core.read(beside)
+  if not source then
+    if name == "ENOENT" then return {} end
+    return nil, ("cannot read '%s': %s"):format(beside, message)
+  end
+  local roles = {}
+  for file in text.sorted_pairs(share) do
+    local role = file:match "/worker%-templates/([^/]+)%.lua$"
+    if role and templates.is_role(role) then roles[#roles + 1] = role end
+  end
+  return scenario.load(source, beside, roles, samples.of(share))
+end
+
+--- The script at *path* with the user's *words*, and what its rehearsal file says.  Return
+-- { path, name, source, words, pack, share, files, script = the rehearsal file's table,
 -- real(text) -> text with the user's own paths }; or nil and a message.
-function subject.of(path, words, options)
+function subject.of(path, words)
   local source, message, name = core.read(path)
   if not source then
     if name == "ENOENT" then message = "there is no such file" end
     return nil, ("cannot read the script '%s': %s"):format(path, message)
   end
-  local rehearsal = options and options.rehearsal
-  local own = rehearsal and rehearsal.options or {}
-  local all = table.move(words, 1, #words, 1, {})
-  for key, value in text.sorted_pairs(own) do
-    all[#all + 1] = declared.flag(key)
-    all[#all + 1] = type(value) == "table" and table.concat(value, ",")
-      or tostring(value)
-  end
   local share = share_of()
   local pack, pack_files, real = pack_of(path, core.host().share)
   for file, bytes in pairs(pack_files) do share[file] = bytes end
+  local rehearsal, wrong = rehearsal_of(path, share)
+  if not rehearsal then return nil, wrong end
+  local all = table.move(words, 1, #words, 1, {})
+  add_missing(all, scenario.words(rehearsal))
   return {
-    path = path, name = path:match "[^/]*$", source = source, given = words, words = all,
-    pack = pack, share = share, script = rehearsal,
-    files = named_files(words),
+    path = path, name = path:match "[^/]*$", source = source, words = all, pack = pack,
+    share = share, script = rehearsal, files = named_files(words),
     real = function(said)
       return real and (said:gsub(PACK, (real:gsub("%%", "%%%%")))) or said
     end,

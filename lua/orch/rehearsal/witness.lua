@@ -19,7 +19,8 @@ function witness.new(machine)
     machine = machine, engine = 1,
     events = {},           -- { at, who, text }: the timeline
     starts = {},           -- every start of an agent
-    journal = {},          -- { record, synced }
+    journal = {},          -- { at, record, synced }
+    unseen_ms = 0,         -- between the last records of killed engines and their ends
     states = {},           -- label -> { state, ... } in order
     failures = {},         -- { at, label, agent, failure } of every worker
     plans = {},            -- the steps after each change
@@ -48,13 +49,15 @@ end
 
 --- Another engine follows: what the journal holds is what the disk has kept.
 function Witness:next_engine()
+  local last = self.journal[#self.journal]
+  self.unseen_ms = self.unseen_ms + (last and self:now() - last.at or 0)
   self.engine = self.engine + 1
   self.journal = {}
   local bytes = self.folder and self:read(self.folder .. "/journal") or ""
   for line in bytes:gmatch "[^\n]+" do
     local record = self.machine.tools.json_decode(line)
     self.journal[#self.journal + 1] = type(record) == "table"
-      and { record = record, synced = true } or nil
+      and { record = record, synced = true, at = self:now() } or nil
   end
 end
 
@@ -110,8 +113,8 @@ function on.worker(self, record)
   states[#states + 1] = record.state
   if record.state ~= "starting" then self:note(record.label, words_of(record)) end
   if record.failure and record.failure.state == record.state then
-    self.failures[#self.failures + 1] = { at = self:now(), label = record.label,
-      agent = record.agent, failure = record.failure }
+    self.failures[#self.failures + 1] = { at = self:now(), engine = self.engine,
+      label = record.label, agent = record.agent, failure = record.failure }
   end
 end
 
@@ -133,7 +136,8 @@ end
 function on.pause(self, record)
   if not record or not record.agent then return end
   local til = record["until"]
-  self.pauses[#self.pauses + 1] = { at = self:now(), agent = record.agent, til = til }
+  self.pauses[#self.pauses + 1] = { at = self:now(), engine = self.engine,
+    agent = record.agent, til = til }
   self:note("pause", "%s%s", record.agent, record.why and ": " .. record.why or "")
 end
 

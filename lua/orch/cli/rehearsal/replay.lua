@@ -8,7 +8,7 @@ local replay = {}
 
 local function once(plan, seed, list)
   return rehearse.once(plan.subject, { seed = seed, faults = list, options = plan.options,
-    config = plan.config, agents = plan.agents, always = plan.always })
+    config = plan.config, agents = plan.agents })
 end
 
 --- The record of *seed*, with those of its faults that the plan names; or nil and a

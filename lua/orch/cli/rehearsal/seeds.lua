@@ -19,8 +19,7 @@ local PASSED = { "XDG_CONFIG_HOME" }
 --- The digest of one seed of *plan*.
 function seeds.digest(plan, seed)
   return tally.digest(rehearse.once(plan.subject, { seed = seed, kinds = plan.kinds,
-    options = plan.options, config = plan.config, agents = plan.agents,
-    always = plan.always }))
+    options = plan.options, config = plan.config, agents = plan.agents }))
 end
 
 -- A count that stays in its line, where standard error is a terminal.

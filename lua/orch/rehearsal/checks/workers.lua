@@ -91,25 +91,29 @@ local limits_hold = {
   promise = "after its answer that it is limited, no agent is started before the reset",
 }
 
--- When an agent must not be started: a list of { from = ms, til = civil time, agent }.
+-- When an agent must not be started: a list of { at = ms, til = civil time, agent,
+-- engine = which must not }.  One that resumes the run begins anew.
 local function closed_times(run)
   local list = {}
-  local function add(from, agent, til)
-    if til then list[#list + 1] = { from = from, agent = agent, til = til } end
-  end
   for _, seen in ipairs(run.witness.failures) do
     local problem = seen.failure
-    if problem.state == "limited" then add(seen.at, seen.agent, problem.reset) end
+    if problem.state == "limited" and problem.reset then
+      list[#list + 1] = { at = seen.at, engine = seen.engine, agent = seen.agent,
+        til = problem.reset }
+    end
   end
-  for _, pause in ipairs(run.witness.pauses) do add(pause.at, pause.agent, pause.til) end
+  for _, pause in ipairs(run.witness.pauses) do
+    if pause.til then list[#list + 1] = pause end
+  end
   return list
 end
 
 function limits_hold.broken(run, say)
   for _, closed in ipairs(closed_times(run)) do
     for _, start in ipairs(run.witness.starts) do
-      local early = start.at > closed.from and start.time < closed.til - 0.01
-      if early and start.program == closed.agent then
+      local early = start.at > closed.at and start.time < closed.til - 0.01
+      local same = start.engine == closed.engine and start.program == closed.agent
+      if early and same then
         say("%s was started with %s, %.0f s before the end of its limit", start.label,
           start.program, closed.til - start.time)
       end

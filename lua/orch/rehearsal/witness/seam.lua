@@ -111,7 +111,8 @@ local function on_journal(self, bytes)
     local record = self.machine.tools.json_decode(line)
     if type(record) == "table" then
       if record.kind == "done" then look_at_done(self, record) end
-      self.journal[#self.journal + 1] = { record = record, synced = false }
+      self.journal[#self.journal + 1] = { at = self:now(), record = record,
+        synced = false }
     end
   end
 end

@@ -5,7 +5,7 @@ local FIELDS = { "input_tokens", "output_tokens", "cache_creation_input_tokens",
 
 -- The tokens that an agent says it has used, from its own transcript.
 local function tokens_said(self, start)
-  local said = 0
+  local said
   for usage in (self:read(start.folder .. "/transcript") or ""):gmatch
     '\n{"type":"[tr][^\n]-"usage":(%b{})' do
     local counts = self.machine.tools.json_decode(usage) or {}
@@ -16,15 +16,17 @@ local function tokens_said(self, start)
 end
 
 --- Find out what every start has used.  One that went on with a conversation of codex
--- reports what that has used in all.
+-- reports what that has used in all; of several in one folder only the last one counts.
 local function settle(self)
-  local last = {}
+  local before, last_in = {}, {}
+  for _, start in ipairs(self.starts) do last_in[start.folder] = start end
   for _, start in ipairs(self.starts) do
-    local said = tokens_said(self, start)
+    local said = last_in[start.folder] == start and tokens_said(self, start) or nil
     local goes_on = false
     for _, word in ipairs(start.argv) do goes_on = goes_on or word == "resume" end
-    start.used = goes_on and math.max(0, said - (last[start.label] or 0)) or said
-    last[start.label] = said
+    start.told = said ~= nil
+    start.used = math.max(0, (said or 0) - (goes_on and before[start.label] or 0))
+    before[start.label] = said or before[start.label]
   end
 end
 
