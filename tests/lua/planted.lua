@@ -38,6 +38,18 @@ return orch.deliver {
 
 planted.list = {
   {
+    name = "what a worker used is settled twice", module = "orch.budget.permit",
+    find = "self.budget:settle(self.request, self.need, used)",
+    put = "self.budget:settle(self.request, self.need, used)\n"
+      .. "self.budget:settle(self.request, self.need, used)",
+    breaks = "counted once", seeds = 5,
+  },
+  {
+    name = "an agent is started after its limit", module = "orch.limits",
+    find = "if agent.ends > core.time() then return false end", put = "",
+    breaks = "limits hold", seeds = 100,
+  },
+  {
     name = "a reply is used before it is synced", module = "orch.attempt",
     find = "local ok = core.sync(path) and core.sync(job.files)",
     put = "local ok = true", breaks = "synced first", seeds = 5,
@@ -75,6 +87,18 @@ planted.list = {
     name = "equal briefs are swapped between branches", module = "orch.past",
     find = ":format(what, key, branch, place)", put = ':format(what, key, "", place)',
     breaks = "own branch", seeds = 40,
+  },
+  {
+    name = "an agent is started before that is on disk", module = "orch.step",
+    find = "self.run.journal:write(fields, { durable = true })\n"
+      .. "  self.attempts", put = "self.run.journal:write(fields)\n  self.attempts",
+    breaks = "written first", seeds = 5,
+  },
+  {
+    name = "a verifier that could not run passes", module = "orch.verify",
+    find = 'verdict("unverified", "the verifier could not say',
+    put = 'verdict("pass", "the verifier could not say',
+    breaks = "verdict needs a verifier", seeds = 100,
   },
 }
 

@@ -32,16 +32,20 @@ local function identity(program)
   return "alone", "worker", 1
 end
 
--- How many workers of its role there are up to this one, by their folders.
+-- How many workers of its role there are up to this one, by their labels: all up to it
+-- but those of other roles, whose folders are there; of its own, some may not have begun.
 local function number_of(program, name, role)
   local folder = program.keeper.spec.folder:match "^(.*)/[^/]*/[^/]*$"
-  local own, number = tonumber(name:match "%d+"), 1
+  local own = math.tointeger(name:match "%d+")
   if not own then return 1 end
+  local others = {}
   for _, other in ipairs(program.keeper.machine:files_in("/"):list(folder) or {}) do
-    local place, its_role = other:match "^W(%d+)[%d.]*%-(.*)$"
-    if its_role == role and tonumber(place) < own then number = number + 1 end
+    local place, its_role = other:match "^W(%d+)[%d.]*%-([^.]*)"
+    local before = place and its_role ~= role and math.tointeger(place) < own
+    if before then others[place] = true end
   end
-  return number
+  for _ in pairs(others) do own = own - 1 end
+  return own
 end
 
 -- Seconds to an hour: mostly minutes.

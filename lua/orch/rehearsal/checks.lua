@@ -5,6 +5,8 @@
 
 local checks = {}
 
+local MOST = 5                 -- things that one invariant says of a run
+
 local files = { "ending", "workers", "replies", "budget", "resume" }
 
 --- All invariants, in the order in which they are looked at.
@@ -15,7 +17,10 @@ for _, file in ipairs(files) do
 end
 
 local function look(run, check, problems)
+  local count = 0
   local function say(text, ...)
+    count = count + 1
+    if count > MOST then return end
     problems[#problems + 1] = { name = check.name, promise = check.promise,
       text = select("#", ...) > 0 and text:format(...) or text }
   end

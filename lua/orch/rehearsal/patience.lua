@@ -5,7 +5,7 @@ local blame = require "orch.rehearsal.blame"
 
 local patience = {}
 
-local MOST_POLLS = 200000                    -- of one rehearsal
+local MOST_POLLS, MOST_STARTS = 200000, 1000 -- of one rehearsal
 local LONGEST_MS = 30 * 24 * 3600 * 1000     -- of virtual time
 
 -- Whether a function of the script's own is on the stack of *co*.
@@ -29,7 +29,7 @@ end
 --- The *core* with a limit to how long its script may go on.  self.stopped becomes the
 -- sentence about a script that was stopped.
 function patience.over(self, core)
-  local heard, polls, endless = {}, 0, nil
+  local heard, polls, starts, endless = {}, 0, 0, nil
   for name, value in pairs(core) do heard[name] = value end
   function heard.poll(ms)
     polls = polls + 1
@@ -39,6 +39,13 @@ function patience.over(self, core)
       endless = "the script goes on without end: 30 days have passed"
     end
     return core.poll(ms)
+  end
+  function heard.start(spec)
+    starts = starts + 1
+    if starts > MOST_STARTS then
+      endless = "the script goes on without end: it has started 1,000 processes"
+    end
+    return core.start(spec)
   end
   function heard.guard(co, limit_ms)
     core.guard(co, limit_ms)

@@ -100,26 +100,39 @@ local function listened(scene, core)
   return patience.over(scene, scene.witness:over(core))
 end
 
+-- Whether a resumed run asks what is to become of files that somebody else has changed.
+local function asks_to_accept(scene, outcome, resume)
+  return scene.resumes > 0 and outcome.kind == "usage" and not (resume or {}).accept
+    and outcome.message:find("somebody else has changed files", 1, true) ~= nil
+end
+
+-- What follows a killed engine: the run goes on if it had begun, else it begins anew.
+local function next_resume(scene)
+  local folder = scene.witness.folder
+  scene.resumes = scene.resumes + 1
+  scene.witness:note("resume", folder and "the run is resumed"
+    or "the run had not begun and is started again")
+  return folder and { folder = folder } or nil
+end
+
 -- Run and resume until an engine comes to the end of the script.
 local function perform_all(scene)
   local resume
-  while true do
+  for _ = 0, MOST_RESUMES do
     scene.killed = false
     local fine, outcome = pcall(perform, scene, listened(scene, scene.core), resume)
-    if not scene.killed then
-      if fine then return outcome end
+    if scene.killed then
+      resume = next_resume(scene)
+    elseif not fine then
       return { kind = "bug", code = 2, message = tostring(outcome) }
+    elseif asks_to_accept(scene, outcome, resume) then
+      scene.witness:note("resume", "the user accepts what has changed")
+      resume = { folder = scene.witness.folder, accept = true }
+    else
+      return outcome
     end
-    if scene.resumes == MOST_RESUMES then
-      return { kind = "bug", code = 2, message = "it was killed and resumed too often" }
-    end
-    local folder = scene.witness.folder
-    scene.resumes = scene.resumes + 1
-    scene.witness:next_engine()
-    resume = folder and { folder = folder } or nil
-    scene.witness:note("resume", folder and "the run is resumed"
-      or "the run had not begun and is started again")
   end
+  return { kind = "bug", code = 2, message = "it was killed and resumed too often" }
 end
 
 local function arm(scene, core)
@@ -129,6 +142,7 @@ local function arm(scene, core)
     scene.witness:fault(fault, sentence, who)
   end, { on_kill = function(fault)
     scene.core = faults.kill(scene.core, fault)
+    scene.witness:next_engine()
     scene.killed = true
   end })
 end
@@ -202,10 +216,10 @@ end
 
 --- Rehearse *subject* once.  plan: seed; faults = a list, or kinds = what they are drawn
 -- from; options and config = of the run; agents = the voices of the user's own, as for
--- workers.install; replacements = as for orch.load.  The record: seed, faults, happened, outcome { kind, code, message }, workers
--- { label, role, agent, state, states, starts, tokens }, data and result (of the
--- deliverable, its bytes), resumes, ms (virtual), tokens, starts, timeline, problems
--- { name, promise, text }.
+-- workers.install; replacements = as for orch.load.  The record: seed, faults, happened,
+-- outcome { kind, code, message }, workers { label, role, agent, state, states, starts,
+-- tokens }, data and result (of the deliverable, its bytes), resumes, ms (virtual),
+-- tokens, starts, timeline, problems { name, promise, text }.
 function rehearse.once(subject, plan)
   local scene = new_scene(subject, plan)
   local core = new_world(subject, plan.seed, plan.agents)

@@ -4,6 +4,7 @@
 -- It changes nothing.  What it keeps is for checks.lua and timeline.lua; times are
 -- virtual milliseconds.  One witness follows a run through all its engines.
 
+local ledger = require "orch.rehearsal.witness.ledger"
 local listen = require "orch.rehearsal.witness.script"
 local over = require "orch.rehearsal.witness.seam"
 local settle = require "orch.rehearsal.witness.usage"
@@ -19,7 +20,8 @@ function witness.new(machine)
     machine = machine, engine = 1,
     events = {},           -- { at, who, text }: the timeline
     starts = {},           -- every start of an agent
-    journal = {},          -- { at, record, synced }
+    latest = {},           -- label -> its latest start
+    journal = ledger.new(machine.tools.json_decode),
     unseen_ms = 0,         -- between the last records of killed engines and their ends
     states = {},           -- label -> { state, ... } in order
     failures = {},         -- { at, label, agent, failure } of every worker
@@ -29,7 +31,7 @@ function witness.new(machine)
     merges = {},           -- what every merge was given and made
     undelivered = {},      -- titles of findings that a deliverable left out
     unsynced = {},         -- replies that were used too early
-    warnings = {}, happened = {}, failed_checks = 0,
+    warnings = {}, happened = {}, failed_checks = 0, checking = 0,
   }, Witness)
 end
 
@@ -47,18 +49,17 @@ function Witness:fault(fault, sentence, who)
   self:note("fault", "%s%s", sentence, who and (" (%s)"):format(who) or "")
 end
 
---- Another engine follows: what the journal holds is what the disk has kept.
+--- The engine is gone, and not heard any more.  Another follows: what the journal holds
+-- is what the disk has kept.
 function Witness:next_engine()
-  local last = self.journal[#self.journal]
-  self.unseen_ms = self.unseen_ms + (last and self:now() - last.at or 0)
+  local last_at = self.journal.last_at or self:now()
+  self.unseen_ms = self.unseen_ms + self:now() - last_at
   self.engine = self.engine + 1
-  self.journal = {}
+  self.check_cut = self.check_cut or self.checking > 0
+  self.checking, self.journal = 0, ledger.new(self.machine.tools.json_decode)
   local bytes = self.folder and self:read(self.folder .. "/journal") or ""
-  for line in bytes:gmatch "[^\n]+" do
-    local record = self.machine.tools.json_decode(line)
-    self.journal[#self.journal + 1] = type(record) == "table"
-      and { record = record, synced = true, at = self:now() } or nil
-  end
+  self.journal:add(bytes, self:now())
+  self.journal:sync()
 end
 
 -- ── the disk ────────────────────────────────────────────────────────────────
@@ -128,6 +129,7 @@ function on.plan(self, record)
 end
 
 function on.check(self, record)
+  self.checking = self.checking + (record.state == "running" and 1 or -1)
   if record.state == "running" then return end
   if record.state ~= "ok" then self.failed_checks = self.failed_checks + 1 end
   self:note("check", "`%s` %s", record.command, record.state)

@@ -17,19 +17,12 @@ local function missing_of(reply)
   return missing
 end
 
--- The branch in which the step number *n* was launched, by the journal.
-local function launched_in(self, n)
-  for _, entry in ipairs(self.journal) do
-    local record = entry.record
-    if record.kind == "launch" and record.n == n then return record.branch end
-  end
-end
-
 -- The script gets *reply* of the worker *record*.
 local function on_reply(self, record, reply)
   local step = record.step or {}
+  local launch = step.n and self.journal:launch(step.n)
   self.steps[#self.steps + 1] = { engine = self.engine, branch = self.branch(),
-    asked_in = step.n and launched_in(self, step.n), key = step.key, place = step.place,
+    asked_in = launch and launch.branch, key = step.key, place = step.place,
     label = reply.label, text = reply.text, missing = missing_of(reply) }
 end
 

@@ -13,47 +13,11 @@ local function label_of(spec)
   end
 end
 
--- The launch of the journal that the start in *folder* belongs to, or nil.
-local function launch_of(self, folder)
-  local place = folder:sub(#self.folder + 2):match "^(.*)/%d+$"
-  for i = #self.journal, 1, -1 do
-    local record = self.journal[i].record
-    if record.kind == "launch" and record.folder == place then return record end
-  end
-end
-
--- Whether the journal says, safely, that this attempt comes.
-local function is_written(self, launch, attempt)
-  for _, entry in ipairs(self.journal) do
-    local record = entry.record
-    if record.kind == "attempt" and launch and record.of == launch.n
-      and record.number == attempt then
-      return entry.synced
-    end
-  end
-  return false
-end
-
-local function is_done(self, launch)
-  local same = {}
-  for _, entry in ipairs(self.journal) do
-    local record = entry.record
-    if record.kind == "launch" and record.key == launch.key
-      and record.branch == launch.branch and record.place == launch.place then
-      same[record.n] = true
-    elseif record.kind == "done" and same[record.of] and record.state == "ok" then
-      return true
-    end
-  end
-end
-
--- Why this start should not be: "alive", "done", or nil.
+-- Why the worker *label* should not be started: "alive", "done", or nil.
 local function repeats(self, label, launch)
-  for _, other in ipairs(self.starts) do
-    local alive = other.keeper and not other.keeper.over
-    if other.label == label and alive then return "alive" end
-  end
-  return launch and is_done(self, launch) and "done" or nil
+  local before = self.latest[label]
+  if before and before.keeper and not before.keeper.over then return "alive" end
+  return launch and self.journal:is_done(launch) and "done" or nil
 end
 
 -- Note when the session of *start* ends: its record has the civil time, which may jump.
@@ -70,7 +34,8 @@ end
 local function on_start(self, spec, handle, code)
   local attempt = attempt_of(spec.folder)
   if not attempt then return end
-  local label, launch = label_of(spec), launch_of(self, spec.folder)
+  local place = spec.folder:sub(#self.folder + 2):match "^(.*)/%d+$"
+  local label, launch = label_of(spec), self.journal:launch_in(place)
   local start = {
     at = self:now(), time = self.machine.clock:time(), engine = self.engine,
     ended = math.huge, label = label,
@@ -78,10 +43,11 @@ local function on_start(self, spec, handle, code)
     deadline_ms = spec.deadline_ms, program = spec.argv[1]:match "[^/]*$",
     argv = spec.argv, brief = self:read(spec.stdin) or "",
     again = handle and repeats(self, label, launch),
-    unwritten = not is_written(self, launch, attempt),
+    unwritten = not self.journal:is_written(launch, attempt),
     keeper = handle and self.machine.keepers[self:node(spec.folder)],
   }
   self.starts[#self.starts + 1] = start
+  if start.keeper then self.latest[label] = start end
   await_end(self, start)
   self:note(label, "%s starts%s%s", spec.argv[1]:match "[^/]*$",
     attempt > 1 and ", attempt " .. attempt or "",
@@ -90,11 +56,7 @@ end
 
 -- A reply that the journal calls done must be safe by then.
 local function look_at_done(self, record)
-  local launch
-  for _, entry in ipairs(self.journal) do
-    local known = entry.record
-    if known.kind == "launch" and known.n == record.of then launch = known end
-  end
+  local launch = self.journal:launch(record.of)
   if not launch or launch.what ~= "ask" or record.state ~= "ok" then return end
   local folder = self.folder .. "/" .. launch.folder
   for _, name in ipairs(self.machine.disk.names(self:node(folder) or { entries = {} })) do
@@ -107,18 +69,9 @@ local function look_at_done(self, record)
 end
 
 local function on_journal(self, bytes)
-  for line in bytes:gmatch "[^\n]+" do
-    local record = self.machine.tools.json_decode(line)
-    if type(record) == "table" then
-      if record.kind == "done" then look_at_done(self, record) end
-      self.journal[#self.journal + 1] = { at = self:now(), record = record,
-        synced = false }
-    end
-  end
-end
-
-local function synced(self)
-  for _, entry in ipairs(self.journal) do entry.synced = true end
+  self.journal:add(bytes, self:now(), function(record)
+    if record.kind == "done" then look_at_done(self, record) end
+  end)
 end
 
 local listeners = {}
@@ -136,7 +89,7 @@ function listeners.append(self, original)
     local size, message, code = original(path, bytes, options)
     if size and path:find "/journal$" then
       on_journal(self, bytes)
-      if options and options.durable then synced(self) end
+      if options and options.durable then self.journal:sync() end
     end
     return size, message, code
   end
@@ -145,7 +98,7 @@ end
 function listeners.sync(self, original)
   return function(path)
     local done, message, code = original(path)
-    if done and path:find "/journal$" then synced(self) end
+    if done and path:find "/journal$" then self.journal:sync() end
     return done, message, code
   end
 end
