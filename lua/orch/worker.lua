@@ -101,14 +101,15 @@ local function give_up(current, record, request, problem)
   local kept = {}
   for _, name in ipairs(KEPT) do kept[name] = problem[name] end
   failure.behind(problem).step = record.step.n
+  problem.label = problem.label or record.label
+  record.failure = problem
+  current.failures[#current.failures + 1] = problem
+  tell(current, record, problem.state)
   note_writer(current, record, request)
   if record.step.n and not record.step.outcome and problem.state ~= "stopped" then
     record.step:done { state = problem.state, tokens = record.tokens,
       money = record.money, failure = kept }
   end
-  record.failure = problem
-  current.failures[#current.failures + 1] = problem
-  tell(current, record, problem.state)
   error(problem, 0)
 end
 
@@ -173,7 +174,10 @@ local function work(current, request, step)
   if not ok and not failure.is(reply) then error(reply, 0) end
   if not ok then give_up(current, record, request, reply) end
   if not reply then give_up(current, record, request, second) end
-  return settle(current, record, request, reply, second)
+  local kept, answer = pcall(settle, current, record, request, reply, second)
+  if kept then return answer end
+  if not failure.is(answer) then error(answer, 0) end
+  give_up(current, record, request, answer)
 end
 
 local function request_of(role, given, level)

@@ -1,5 +1,5 @@
--- planted.lua - faults that are planted into a copy of the library, one at a time, to show
--- that rehearsal finds them.
+-- planted.lua - faults that are planted into a copy of the library, one at a time: what
+-- rehearsal must find.
 --
 -- Each replaces text of one module: { name, module, find = text, put = text, breaks = the
 -- promise that shows it, seeds = within how many it is found }.

@@ -106,6 +106,16 @@ describe("a rehearsal", function()
       table.concat(rehearse.lines(record), "\n"))
   end)
 
+  it("names every worker that a full disk has cost, whenever it is full", function()
+    local mine = subject_of(REVIEW)
+
+    for at = 1, 45 do
+      local record = rehearse.once(mine, { seed = 2,
+        faults = { fault("disk_full", at, { times = 3 }) } })
+      assert.same({}, record.problems)
+    end
+  end)
+
   it("names the line of a script that computes for ever", function()
     local record = once("local n = 0\nwhile true do n = n + 1 end\n", { faults = {} })
 

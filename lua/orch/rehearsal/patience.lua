@@ -5,7 +5,7 @@ local blame = require "orch.rehearsal.blame"
 
 local patience = {}
 
-local MOST_POLLS, MOST_STARTS = 200000, 1000 -- of one rehearsal
+local MOST_POLLS, MOST_STARTS = 40000, 1000 -- of one rehearsal
 local LONGEST_MS = 30 * 24 * 3600 * 1000     -- of virtual time
 
 -- Whether a function of the script's own is on the stack of *co*.
@@ -34,7 +34,7 @@ function patience.over(self, core)
   function heard.poll(ms)
     polls = polls + 1
     if polls > MOST_POLLS then
-      endless = "the script goes on without end: it has waited 200,000 times"
+      endless = "the script goes on without end: it has waited 40,000 times"
     elseif core.now() > LONGEST_MS then
       endless = "the script goes on without end: 30 days have passed"
     end

@@ -155,8 +155,8 @@ local function rehearsal_of(path, share)
 end
 
 --- The script at *path* with the user's *words*, and what its rehearsal file says.
--- Return { path, name, source, words, pack, share, files, script = the rehearsal file's table,
--- real(text) -> text with the user's own paths }; or nil and a message.
+-- Return { path, name, source, words, pack, share, files, script = the rehearsal file's
+-- table, real(text) -> text with the user's own paths }; or nil and a message.
 function subject.of(path, words)
   local source, message, name = core.read(path)
   if not source then
