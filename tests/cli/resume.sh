@@ -99,7 +99,7 @@ ends 6 resume last
 ends 2 answer last W2 "The second."
 says "'W2' has asked nothing; there is a question of W1"
 ends 2 answer last W1 " "
-ends 0 answer last w1 "The second."
+ends 0 answer last w1 "-- the second."
 prints "ask, as was answered."
 [ "$(starts)" = "ask ask " ] || fail "answered: $(starts)"
 ends 2 answer last W1 "Again."

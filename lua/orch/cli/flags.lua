@@ -46,13 +46,13 @@ local function take_option(found, words, at, options)
 end
 
 --- Split *words* into { positional words; option = value }.  names: what the positional
--- words are, such as { "RUN", "[WORKER]" }.  options: { ["--name"] = true, or a function
+-- words are, such as { "RUN", "[WORKER]" }; a TEXT is taken as it is.  options: { ["--name"] = true, or a function
 -- from the word to the value }.  Return it, or nil and a message.
 function flags.split(words, names, options)
   local found, at = {}, 1
   while words[at] do
     local taken, wrong = 1, nil
-    if words[at]:find "^%-." then
+    if words[at]:find "^%-." and names[#found + 1] ~= "TEXT" then
       taken, wrong = take_option(found, words, at, options or {})
     else
       found[#found + 1] = words[at]
