@@ -46,8 +46,9 @@ local function take_option(found, words, at, options)
 end
 
 --- Split *words* into { positional words; option = value }.  names: what the positional
--- words are, such as { "RUN", "[WORKER]" }; a TEXT is taken as it is.  options: { ["--name"] = true, or a function
--- from the word to the value }.  Return it, or nil and a message.
+-- words are, such as { "RUN", "[WORKER]" }; a TEXT is taken as it is.  options:
+-- { ["--name"] = true, or a function from the word to the value }.  Return it, or nil and
+-- a message.
 function flags.split(words, names, options)
   local found, at = {}, 1
   while words[at] do
