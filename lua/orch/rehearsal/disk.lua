@@ -12,7 +12,7 @@ disk.__index = disk
 --- An empty disk whose times come from *clock*.
 function disk.new(clock)
   local self = setmetatable({ clock = clock, inodes = 1, journal = {},
-    folders = {} }, disk)        -- by path, as long as none is moved or removed
+    folders = {} }, disk)        -- by path, those that are `gone` as well
   self.root = self:node("folder", tonumber("755", 8))
   return self
 end
@@ -20,11 +20,16 @@ end
 --- A new file, folder or link ("file", "folder", ...) that no folder holds yet.
 function disk:node(kind, mode)
   self.inodes = self.inodes + 1
-  return {
+  local node = {
     type = kind, mode = mode, inode = self.inodes, mtime = self.clock:time(), version = 0,
-    parts = {}, size = 0, synced = "",         -- of a file
-    entries = {}, synced_entries = {},         -- of a folder
+    size = 0,
   }
+  if kind == "folder" then
+    node.entries, node.synced_entries = {}, {}
+  else
+    node.parts, node.synced = {}, ""
+  end
+  return node
 end
 
 function disk:touch(node)
@@ -50,12 +55,22 @@ function disk:append(node, bytes)
   self:touch(node)
 end
 
+-- The folder *node* and those in it have no path any more.
+local function leave(node)
+  node.gone = true
+  for _, child in pairs(node.entries) do
+    if child.type == "folder" then leave(child) end
+  end
+end
+
 --- Change names, all at once: each change is { folder, name, node or false for none }.
 function disk:change(changes)
   for _, change in ipairs(changes) do
     local folder, name, node = change[1], change[2], change[3]
     local old = folder.entries[name]
-    if old and old.type ~= "file" then self.folders = {} end
+    if old and old.type == "folder" then
+      if #changes > 1 then self.folders = {} else leave(old) end
+    end
     folder.entries[name] = node or nil
     self:touch(folder)
   end
@@ -95,7 +110,7 @@ local function surviving_bytes(node, chance)
 end
 
 local function restore(node, chance)
-  node.lock = nil
+  node.lock, node.gone = nil, nil
   if node.type == "file" then
     local bytes = surviving_bytes(node, chance)
     node.parts, node.size, node.synced = { bytes }, #bytes, bytes

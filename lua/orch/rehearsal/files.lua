@@ -27,46 +27,48 @@ local function splice(target, names, i)
   return table.move(names, i + 1, #names, #split(target) + 1, split(target))
 end
 
--- The folder at *path*, which is absolute, if that is written plainly and leads over no
--- link; else nil.
+-- The folder at *path*, which is absolute; nil and an error's name where there is none;
+-- nil alone if the path is not written plainly or leads over a link.
 local function plain_folder(self, path)
   local known = self.disk.folders
   local node = known[path]
-  if node then return node end
+  if node and not node.gone then return node end
   node = self.disk.root
   for name in path:gmatch "/([^/]*)" do
     if name == "" or name == "." or name == ".." then return nil end
     node = node.entries[name]
-    if not node or node.type ~= "folder" then return nil end
+    if not node then return nil, "ENOENT" end
+    if node.type ~= "folder" then return nil, node.type ~= "link" and "ENOTDIR" or nil end
   end
   known[path] = node
   return node
 end
 
--- The place of a *path* in such a folder, or nil: most are, and are found fast.
+-- The place of a *path* in such a folder, in the same way: most are, and are found fast.
 local function find_plainly(self, path)
   if path:byte() ~= 47 then path = self.folder .. "/" .. path end
   local parent, name = path:match "^(.*)/([^/]+)$"
   if not parent or name == "." or name == ".." then return nil end
-  local folder = plain_folder(self, parent)
-  local node = folder and folder.entries[name]
-  if not folder or node and node.type == "link" then return nil end
+  local folder, err = plain_folder(self, parent)
+  if not folder then return nil, err end
+  local node = folder.entries[name]
+  if node and node.type == "link" then return nil end
   return { folder = folder, name = name, node = node, path = path }
 end
 
 --- Walk to *path*.  Returns a place { folder, name, node, path }, whose node is nil when
 --- only the last name is missing; or nil and the name of the error.
 function files:find(path, follow)
-  local plain = find_plainly(self, path)
-  if plain then return plain end
+  local plain, err = find_plainly(self, path)
+  if plain or err then return plain, err end
   local names = split(path:sub(1, 1) == "/" and path or self.folder .. "/" .. path)
   local must_be_folder = path:sub(-1) == "/"
   follow = follow or must_be_folder
   local trail, way, links, i = { self.disk.root }, {}, 0, 1
   while i <= #names do
     local name, folder = names[i], trail[#trail]
-    local node = folder.entries[name]
     if folder.type ~= "folder" then return nil, "ENOTDIR" end
+    local node = folder.entries[name]
     if name == ".." then
       if #trail > 1 then trail[#trail], way[#way] = nil, nil end
     elseif name ~= "." and not node then

@@ -131,7 +131,18 @@ local function read(source, chunkname, reply_env)
 end
 
 local MOST = 100               -- templates that are remembered
-local known, count = {}, 0     -- chunkname and source -> template
+local known, count = {}, 0     -- what was made of -> what it is
+
+-- What *make*(source, chunkname) makes, or made of the same before; a refusal is not
+-- remembered.
+local function once(make, source, chunkname, reply_env)
+  local key = (make == read and "" or "preamble") .. chunkname .. "\n" .. source
+  if known[key] then return known[key] end
+  if count == MOST then known, count = {}, 0 end
+  local made, problem = make(source, chunkname, reply_env)
+  known[key], count = made, count + 1
+  return made, problem
+end
 
 -- Whether *given* holds what orch.reply does, and nothing else.
 local function is_own(given)
@@ -145,17 +156,11 @@ end
 -- names file and line if it is not one.  Templates are not to be changed: what is read
 -- once is the same for every worker of its role.
 function loading.load(source, chunkname, reply_env)
-  local key = chunkname .. "\n" .. source
   if not is_own(reply_env or reply) then return read(source, chunkname, reply_env) end
-  if known[key] then return known[key] end
-  if count == MOST then known, count = {}, 0 end
-  local tpl, problem = read(source, chunkname, reply_env)
-  known[key], count = tpl, count + 1
-  return tpl, problem
+  return once(read, source, chunkname, reply_env)
 end
 
---- The text that is put before every brief, from the source of a file that returns it.
-function loading.preamble(source, chunkname)
+local function read_preamble(source, chunkname)
   local _, where = name_of(chunkname)
   local given, problem = sandbox.run(source, chunkname)
   if given == nil and problem then return nil, problem end
@@ -164,6 +169,11 @@ function loading.preamble(source, chunkname)
       :format(where, FIRST_LINE)
   end
   return given
+end
+
+--- The text that is put before every brief, from the source of a file that returns it.
+function loading.preamble(source, chunkname)
+  return once(read_preamble, source, chunkname)
 end
 
 return loading
