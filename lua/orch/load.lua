@@ -34,7 +34,7 @@ end
 -- Modules that know no core and keep no state, most of them grammars that take long to
 -- make: they are the same over every core.
 local PURE = {
-  "calendar", "context", "fields", "findings", "findings.likeness", "findings.merging",
+  "calendar", "context", "fields", "findings.likeness", "findings.merging",
   "findings.writing", "options", "options.declared", "options.help", "points", "reply",
   "reply.declared", "reply.items", "reply.listed", "reply.lists", "reply.markdown",
   "reply.sections", "reply.sources", "reply.synthesis", "script.frames", "slices",
