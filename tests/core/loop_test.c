@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 
 static void an_empty_poll_waits_for_its_time(void **state) {
   fixture *f = *state;
@@ -87,6 +88,25 @@ static void the_watchdog_ticks_only_while_armed(void **state) {
   assert_int_equal(ticks, 1);
 }
 
+/* A loop that is freed may be followed by the unloading of this code, in less time than
+ * it takes to the next tick. */
+static void the_watchdog_is_gone_with_the_loop(void **state) {
+  (void)state;
+  orch_loop *loop;
+  struct itimerval timer;
+  struct sigaction action;
+  assert_int_equal(orch_loop_new(&loop, ""), 0);
+  orch_watchdog_arm(count_tick);
+  orch_watchdog_disarm();
+
+  orch_loop_free(loop);
+
+  getitimer(ITIMER_REAL, &timer);
+  sigaction(SIGALRM, NULL, &action);
+  assert_int_equal(timer.it_value.tv_usec, 0);
+  assert_ptr_equal(action.sa_handler, SIG_IGN);
+}
+
 static void expect_ready(fixture *f, int64_t source) {
   orch_loop_poll(f->loop, 2000);
   assert_int_equal(orch_loop_next(f->loop), source);
@@ -151,6 +171,7 @@ int main(void) {
     CASE(handles_are_never_used_twice),
     CASE(the_limit_of_open_files_is_raised_and_remembered),
     CASE(the_watchdog_ticks_only_while_armed),
+    CASE(the_watchdog_is_gone_with_the_loop),
     CASE(a_watch_tells_that_a_file_appears_changes_and_goes),
     CASE(a_watch_of_a_folder_that_appears_tells_what_comes_into_it),
     CASE(two_watches_of_one_folder_are_ended_one_by_one),

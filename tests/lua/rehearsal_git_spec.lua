@@ -5,7 +5,7 @@ local core = require "orch.core"
 local support = require "support"
 local workers = require "orch.rehearsal.workers"
 
-local SEEDS = 12
+local SEEDS = 10
 local TREE = "/home/user/project"
 
 -- ── seeded work ─────────────────────────────────────────────────────────────
