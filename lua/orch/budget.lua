@@ -71,9 +71,10 @@ end
 local function refuse(self, kind, spent, reserved, needed)
   local limit = self.limits[kind]
   local function show(number) return amounts.show(kind, number) end
-  local reason = ("it does not fit into the budget %s: %s spent, %s reserved, %s left; "
-    .. "it is expected to use %s"):format(amounts.name(kind, limit), show(spent),
-    show(reserved), show(math.max(0, limit - spent - reserved)), show(needed))
+  local reason = ("it does not fit into the budget %s: %s spent, %s reserved, %s left%s")
+    :format(amounts.name(kind, limit), show(spent), show(reserved),
+    show(math.max(0, limit - spent - reserved)),
+    needed and "; it is expected to use " .. show(needed) or "")
   failure.raise { state = "over_budget", budget = kind, reason = reason }
 end
 
@@ -84,7 +85,8 @@ local function obstacle_of(self, kind, amount)
   if not limit or amount == 0 then return nil end
   local lasting = used + self.unknown[kind]
   if lasting + amount > limit then
-    refuse(self, kind, used, reserved + self.unknown[kind], amount)
+    refuse(self, kind, used, reserved + self.unknown[kind],
+      kind ~= "workers" and amount or nil)
   end
   if lasting + reserved + amount <= limit then return nil end
   return ("the budget %s (%s of it are reserved)"):format(amounts.name(kind, limit),
@@ -96,7 +98,8 @@ end
 local function obstacle(self, request)
   local need, left = self.estimates:of(request), self:left_ms()
   if left <= need.minutes * MINUTE_MS then
-    refuse(self, "minutes", self:spent().seconds / 60, 0, need.minutes)
+    refuse(self, "minutes", self:spent().seconds / 60, 0,
+      need.minutes > 0 and need.minutes or nil)
   end
   if not self.counted[request.label] then obstacle_of(self, "workers", 1) end
   local tokens = obstacle_of(self, "tokens", need.tokens)

@@ -233,9 +233,13 @@ function report.markdown(data)
       and bullets(value, function(item) return "- " .. tostring(item) end) or value)
   end
   section("Changes", bullets(data.changes, function(change) return "- " .. change end))
-  section("Failed workers", bullets(data.failures, function(problem)
-    return ("- %s: %s, %s"):format(problem.label or "a command", problem.state,
-      problem.reason)
+  local alike = text.grouped(data.failures, function(problem)
+    return ("%s, %s"):format(problem.state, problem.reason)
+  end)
+  section("Failed workers", bullets(alike, function(group)
+    local names = {}
+    for i, problem in ipairs(group) do names[i] = problem.label or "a command" end
+    return ("- %s: %s, %s"):format(text.and_more(names), group[1].state, group[1].reason)
   end))
   section("Plan", data.partial and unfinished(data.plan))
   if #data.agents > 0 then

@@ -175,6 +175,26 @@ function text.sorted_keys(t)
   return keys
 end
 
+--- The items of *list* whose key_of(item) is equal together, as lists, in the order of
+-- their first ones; an item without a key stays alone.
+function text.grouped(list, key_of)
+  local groups, by_key = {}, {}
+  for _, item in ipairs(list) do
+    local key = key_of(item)
+    local group = key ~= nil and by_key[key] or {}
+    if not group[1] then groups[#groups + 1] = group end
+    group[#group + 1] = item
+    if key ~= nil then by_key[key] = group end
+  end
+  return groups
+end
+
+--- Names as people tell them: "a", "a, b and c"; of more than three "a and 3 more".
+function text.and_more(names)
+  if #names <= 3 then return text.either(names, "and") end
+  return ("%s and %d more"):format(names[1], #names - 1)
+end
+
 --- Like pairs, but always in the same order.
 function text.sorted_pairs(t)
   local keys, i = text.sorted_keys(t), 0

@@ -75,8 +75,8 @@ describe("a budget of workers", function()
     assert.equal(5, #seen.results)
     assert.equal(45, #seen.failures)
     assert.equal("over_budget", seen.failures[1].state)
-    assert.equal("it does not fit into the budget workers=5: 5 spent, 0 reserved, "
-      .. "0 left; it is expected to use 1", seen.failures[1].reason)
+    assert.equal("it does not fit into the budget workers=5: 5 spent, 0 reserved, 0 left",
+      seen.failures[1].reason)
   end)
 
   it("counts a worker that is asked again once", function()

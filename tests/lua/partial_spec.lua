@@ -16,7 +16,7 @@ describe("a script that delivers", function()
   it("delivers a partial result when a worker was over the budget", function()
     local _, outcome, run, world = rig.run({ programs = { mine = answer },
       options = { budget = { workers = 2 } } }, function(orch)
-      rig.fan_out(orch, 3)
+      rig.fan_out(orch, 4)
       deliver(orch)
     end)
 
@@ -26,6 +26,8 @@ describe("a script that delivers", function()
     assert.is_true(data.partial)
     assert.equal("over_budget", data.failures[1].state)
     assert.matches("This result is partial", world.world.output[1])
+    assert.is_truthy(world.world.output[1]:find(
+      "\n- W3 Worker and W4 Worker: over_budget, it does not fit", 1, true))
   end)
 
   it("delivers a whole one when all that failed has failed by itself", function()

@@ -149,6 +149,21 @@ describe("silence", function()
   end)
 end)
 
+describe("workers that never started", function()
+  it("for one reason are one line at the end", function()
+    local observer, machine = display "quiet"
+    for i = 5, 9 do
+      observer:event("worker", { label = ("W%d Worker"):format(i), state = "over_budget",
+        tokens = 0, folder = "/runs/1/" .. i,
+        failure = { state = "over_budget", reason = i == 9 and "other" or "no" } })
+    end
+    machine.written = {}
+    observer:close()
+    assert.equal("5 workers did not succeed:\n  W5 Worker and 3 more over budget: no\n"
+      .. "  W9 Worker over budget: other\n", machine.text())
+  end)
+end)
+
 describe("a worker that never started", function()
   it("has no files that could be named", function()
     local observer, machine = display "plain"

@@ -14,6 +14,32 @@ local function random_text(pieces, most)
   return table.concat(out)
 end
 
+describe("text.grouped", function()
+  it("keeps what has the same key together, in the order of the first", function()
+    local groups = text.grouped({ "a1", "b1", "a2", "c", "d" }, function(item)
+      return item:match "%a" ~= "c" and item:match "%a" ~= "d" and item:match "%a" or nil
+    end)
+
+    assert.same({ { "a1", "a2" }, { "b1" }, { "c" }, { "d" } }, groups)
+  end)
+
+  it("names up to three, of more the first and how many", function()
+    assert.equal("a", text.and_more { "a" })
+    assert.equal("a, b and c", text.and_more { "a", "b", "c" })
+    assert.equal("a and 3 more", text.and_more { "a", "b", "c", "d" })
+  end)
+end)
+
+describe("text.count", function()
+  it("is short", function()
+    assert.equal("999", text.count(999))
+    assert.equal("12.3k", text.count(12345))
+    assert.equal("500k", text.count(500000))
+    assert.equal("1M", text.count(999999))
+    assert.equal("1.2M", text.count(1200000))
+  end)
+end)
+
 describe("text.utf8", function()
   it("keeps valid text and says how much it took", function()
     local kept, taken = text.utf8 "a – ż – 😀"

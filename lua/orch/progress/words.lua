@@ -108,13 +108,20 @@ function words.step(steps)
   end
 end
 
---- The failures once more, for a run of several workers: a list of lines.
+--- The failures once more, for a run of several workers: a list of lines.  Those that
+-- never started, for one reason, are one line.
 function words.failures(failed)
   if not failed[1] then return {} end
   local lines = { several(#failed, "worker") .. " did not succeed:" }
-  for _, worker in ipairs(failed) do
-    local folder = folder_of(worker)
-    lines[#lines + 1] = "  " .. words.failure(worker)
+  local alike = text.grouped(failed, function(worker)
+    return not folder_of(worker) and worker.state .. reason_of(worker) or nil
+  end)
+  for _, group in ipairs(alike) do
+    local first, names = group[1], {}
+    for i, worker in ipairs(group) do names[i] = worker.label end
+    lines[#lines + 1] = ("  %s %s%s"):format(text.and_more(names),
+      words.state(first.state), reason_of(first))
+    local folder = folder_of(first)
     if folder then lines[#lines + 1] = "    " .. folder end
   end
   return lines
