@@ -44,8 +44,9 @@ return orch.deliver { result = findings:summary(), next_step = "Read it.",
 ]]
 
 -- What xargs runs for each number: the command line that orch-lua has run, on its brief.
+-- In a session of its own as there: on a busy machine the kernel shares out by sessions.
 local WORKER = [[
-exec "$1" agent offline exec --json -s read-only -C "$2" -o "$3/message-$4" - \
+exec setsid "$1" agent offline exec --json -s read-only -C "$2" -o "$3/message-$4" - \
   <"$3/brief-$4" >"$3/events-$4" 2>"$3/stderr-$4"
 ]]
 
