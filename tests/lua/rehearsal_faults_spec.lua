@@ -134,7 +134,9 @@ describe("the machine", function()
       full = full + (ends:find "failed disk" and 1 or 0)
     end
     assert.is_true(full > 0)
-    assert.equal("ok, ok, ok", ends_of(play { kind = "no_terminals", at = 1, times = 5 }))
+    for _, kind in ipairs { "no_terminals", "no_descriptors" } do
+      assert.equal("ok, ok, ok", ends_of(play { kind = kind, at = 1, times = 5 }))
+    end
     assert.equal("ok, ok, ok", ends_of(play { kind = "no_memory", at = 1, minutes = 5 }))
     assert.equal("failed disk", ends_of(play { kind = "output_lost", at = 3, times = 1 }))
   end)

@@ -51,7 +51,9 @@ end
 -- and the function to run and its input.
 local function prepare(self)
   local machine, spec = self.machine, self.spec
-  local fault = machine:fault "exec"
+  local fault = spec.tty and machine:fault "pty"
+  if fault then return "pty", fault end
+  fault = machine:fault "exec"
   if fault then return "exec", fault end
   local files = machine:files_in(spec.folder)
   local folder, no_folder = files:existing(spec.workdir, true)

@@ -64,10 +64,13 @@ function hand:resize(rows, cols)
   if self.engine.catches then self.engine:mark "WINCH" end
 end
 
+local PARTS = { pty = true, exec = true, transcript = true }
+
 --- Let *what* fail the next *times* times (default 1) with the error *name*.  *what* is a
--- function of the seam, "exec" (the start of a program) or "transcript" (its output).
+-- function of the seam, "pty" (the terminal of a session), "exec" (the start of its
+-- program) or "transcript" (its output).
 function hand:fail(what, name, times)
-  if not (seam.signatures[what] or what == "exec" or what == "transcript") then
+  if not (seam.signatures[what] or PARTS[what]) then
     error(("nothing called '%s' can fail"):format(what), 2)
   end
   self.machine:fail(what, name, times or 1)

@@ -81,7 +81,10 @@ machine_faults.disk_full = refusal("the disk is full for %(times)s writes",
 machine_faults.output_lost = refusal("%(times)s writes of a transcript fail",
   { "transcript" }, "ENOSPC", function(luck, fault) fault.times = luck:between(1, 3) end)
 
-machine_faults.no_terminals = refusal("%(times)s sessions find no terminal",
+machine_faults.no_terminals = refusal("%(times)s agents find no terminal",
+  { "pty" }, "ENOSPC", draw_times)
+
+machine_faults.no_descriptors = refusal("%(times)s sessions find no descriptor",
   { "start" }, "EMFILE", draw_times)
 
 return machine_faults
