@@ -6,9 +6,9 @@
 local core = require "orch.core"
 local failure = require "orch.failure"
 local landing = require "orch.workspace.landing"
+local named_files = require "orch.named_files"
 local paths = require "orch.paths"
 local text = require "orch.text"
-local witness = require "orch.witness"
 
 local resume = {}
 
@@ -89,18 +89,18 @@ end
 -- and the records that are used.
 local function find_strangers(run)
   local past, used = run.past, used_again(run)
-  for _, entry in ipairs(used) do run.witness:watch(entry.launch.named) end
-  local now = run.witness:look()
-  local ours, owned = run.witness:read(past.manifests), owner(past)
+  for _, entry in ipairs(used) do run.named_files:watch(entry.launch.named) end
+  local now = run.named_files:look()
+  local ours, owned = run.named_files:read(past.manifests), owner(past)
   local seen, strangers = {}, {}
   for _, entry in ipairs(used) do
     local named = entry.launch.named
     local once = entry.launch.files .. table.concat(named, "\0")
     if not seen[once] then
       seen[once] = true
-      local known = run.witness:read { entry.launch.files }
+      local known = run.named_files:read { entry.launch.files }
       table.move(ours, 1, #ours, #known + 1, known)
-      for _, path in ipairs(witness.strangers(known, now, named, owned)) do
+      for _, path in ipairs(named_files.strangers(known, now, named, owned)) do
         strangers[path] = true
       end
     end

@@ -13,6 +13,7 @@ local folders = require "orch.folders"
 local journal = require "orch.journal"
 local labels = require "orch.labels"
 local limits = require "orch.limits"
+local named_files = require "orch.named_files"
 local past = require "orch.past"
 local paths = require "orch.paths"
 local secrets = require "orch.secrets"
@@ -20,7 +21,6 @@ local spent = require "orch.spent"
 local step = require "orch.step"
 local summary = require "orch.summary"
 local task = require "orch.task"
-local witness = require "orch.witness"
 
 local run = {}
 
@@ -153,7 +153,7 @@ function run.open(parts)
     if failure.is(problem) then return nil, problem.reason, problem.cause end
     error(problem, 0)
   end
-  self.witness = witness.new(self.folder .. "/files")
+  self.named_files = named_files.new(self.folder .. "/files")
   current = self
   summary.follow(self)
   self:tell("run", { id = self.id, folder = self.folder, name = self.name })
@@ -212,7 +212,7 @@ end
 -- *changed*: it may have changed some of them itself.  Return the name of what is noted.
 function Run:note_files(list, changed)
   if self.options.dry_run then return nil end
-  return self.witness:note(self.journal, list, changed)
+  return self.named_files:note(self.journal, list, changed)
 end
 
 --- Note that *text* at *path*, a template or a module, is a part of what the script does;

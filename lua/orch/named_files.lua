@@ -11,7 +11,7 @@ local git = require "orch.workspace.git"
 local paths = require "orch.paths"
 local text = require "orch.text"
 
-local witness = {}
+local named_files = {}
 
 local MOST_FILES = 5000        -- below one named folder; a larger one is not watched
 local MOST_BYTES = 16 << 20    -- of a file that is read; a larger one goes by its times
@@ -21,12 +21,12 @@ local SKIPPED = {
   [".git"] = true, [".orch-lua"] = true, node_modules = true, build = true,
 }
 
-local Witness = {}
-Witness.__index = Witness
+local Named = {}
+Named.__index = Named
 
---- A witness that keeps its manifests in *folder*.
-function witness.new(folder)
-  return setmetatable({ folder = folder, roots = {}, known = {} }, Witness)
+--- Watches the files that are named; it keeps its manifests in *folder*.
+function named_files.new(folder)
+  return setmetatable({ folder = folder, roots = {}, known = {} }, Named)
 end
 
 -- ── looking ─────────────────────────────────────────────────────────────────
@@ -88,7 +88,7 @@ local function add(self, files, path, follow)
 end
 
 --- The manifest of all that is named so far, as it is now.
-function Witness:look()
+function Named:look()
   local files = {}
   for path in text.sorted_pairs(self.roots) do add(self, files, path, true) end
   return { roots = core.array(text.sorted_keys(self.roots)), files = files }
@@ -109,7 +109,7 @@ local function keep(self, manifest)
 end
 
 --- From now on look at *list*, absolute paths, too.  Return whether one is new.
-function Witness:watch(list)
+function Named:watch(list)
   local is_new = false
   for _, path in ipairs(list) do
     is_new = is_new or not self.roots[path]
@@ -121,7 +121,7 @@ end
 --- Keep a manifest of what is in the named files, *list* among them from now on; return
 -- its name.  *changed* says that the run itself may have changed some, which is noted in
 -- the *journal*.
-function Witness:note(journal, list, changed)
+function Named:note(journal, list, changed)
   local is_new = self:watch(list)
   if not next(self.roots) then return nil end
   local fresh = self.fresh and core.now() < self.fresh
@@ -137,7 +137,7 @@ function Witness:note(journal, list, changed)
 end
 
 --- The manifests of those names that can still be read.
-function Witness:read(names)
+function Named:read(names)
   local list, seen = {}, {}
   for _, name in ipairs(names) do
     local bytes = not seen[name] and core.read(("%s/%s.json"):format(self.folder, name))
@@ -171,7 +171,7 @@ end
 
 --- The paths below *roots* that somebody else has changed: what is there *now* is in none
 -- of the *manifests*.  *owned*(path) says that an unfinished writer may have changed it.
-function witness.strangers(manifests, now, roots, owned)
+function named_files.strangers(manifests, now, roots, owned)
   local all, list = {}, {}
   for path in pairs(now.files) do all[path] = true end
   for _, manifest in ipairs(manifests) do
@@ -188,4 +188,4 @@ function witness.strangers(manifests, now, roots, owned)
   return list
 end
 
-return witness
+return named_files
