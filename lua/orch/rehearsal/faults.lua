@@ -21,7 +21,7 @@ end
 faults.names = text.sorted_keys(kinds)
 
 -- How far a run usually gets, by the unit of a fault's `at`.
-local HORIZON = { worker = 6, record = 24, call = 60, minute = 90 }
+local HORIZON = { worker = 6, record = 40, minute = 40 }
 local WHEN = {
   worker = "agent start %d ", record = "at record %d: ", call = "at call %d: ",
   minute = "at minute %d: ",
@@ -51,7 +51,7 @@ function faults.draw(chance, names, horizon)
   local list = {}
   for i, name in ipairs(draw_kinds(chance, names or faults.names)) do
     local kind = kinds[name]
-    local last = horizon and horizon[kind.unit] or HORIZON[kind.unit]
+    local last = horizon and horizon[kind.unit] or kind.last or HORIZON[kind.unit]
     list[i] = { kind = name, at = chance:between(1, math.max(1, last)) }
     if kind.draw then kind.draw(chance, list[i]) end
   end

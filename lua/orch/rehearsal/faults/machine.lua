@@ -57,11 +57,11 @@ end)
 -- ── at a call of the seam ───────────────────────────────────────────────────
 
 -- A kind that makes the calls of *names* fail with *err*: `times` of them, from the
--- at-th on.
-local function refusal(words, names, err, draw)
+-- at-th on, which is at most the *last*: a run makes few of some.
+local function refusal(words, names, err, last, draw)
   local strikes = {}
   for _, name in ipairs(names) do strikes[name] = true end
-  return { unit = "call", words = words, draw = draw, arm = function(self, fault)
+  local function arm(self, fault)
     local count = 0
     self.machine:on_call(function(_, name)
       if not strikes[name] then return end
@@ -70,21 +70,24 @@ local function refusal(words, names, err, draw)
       if count == fault.at then self.tell(fault) end
       return err
     end)
-  end }
+  end
+  return { unit = "call", words = words, last = last, draw = draw, arm = arm }
 end
 
 local function draw_times(luck, fault) fault.times = luck:between(1, 12) end
 
 machine_faults.disk_full = refusal("the disk is full for %(times)s writes",
-  { "write", "append", "make_folder", "sync" }, "ENOSPC", draw_times)
+  { "write", "append", "make_folder", "sync" }, "ENOSPC", 120, draw_times)
 
 machine_faults.output_lost = refusal("%(times)s writes of a transcript fail",
-  { "transcript" }, "ENOSPC", function(luck, fault) fault.times = luck:between(1, 3) end)
+  { "transcript" }, "ENOSPC", 60, function(luck, fault)
+    fault.times = luck:between(1, 3)
+  end)
 
 machine_faults.no_terminals = refusal("%(times)s agents find no terminal",
-  { "pty" }, "ENOSPC", draw_times)
+  { "pty" }, "ENOSPC", 6, draw_times)
 
 machine_faults.no_descriptors = refusal("%(times)s sessions find no descriptor",
-  { "start" }, "EMFILE", draw_times)
+  { "start" }, "EMFILE", 20, draw_times)
 
 return machine_faults
