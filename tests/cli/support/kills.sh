@@ -64,10 +64,14 @@ run_folder() {
   [ -s "$1" ] && grep -q '^{.*}$' "$1" && echo "${1%/journal}" || :
 }
 
-# go_on WORDS...: resume the run, or begin it with these words, apart.
+# go_on WORDS...: resume the run, or begin it with these words, apart.  Flags are those of
+# a resume.
 go_on() {
   place=$(run_folder)
-  [ -z "$place" ] || set -- resume "$(basename "$place")"
+  case ${1-} in
+    --*) set -- resume "$(basename "$place")" "$@" ;;
+    *) [ -z "$place" ] || set -- resume "$(basename "$place")" ;;
+  esac
   begin_apart "$@"
 }
 
