@@ -4,7 +4,9 @@
 -- is not done twice.  See past.lua for the rules.
 
 local core = require "orch.core"
+local failure = require "orch.failure"
 local task = require "orch.task"
+local text = require "orch.text"
 
 local step = {}
 
@@ -63,6 +65,19 @@ function Step:began_in()
   local started = entry and not self.outcome and not entry.redo
   if not started or not entry.launch.folder then return nil end
   return self.run.folder .. "/" .. entry.launch.folder
+end
+
+--- What was started for it in *folder* is of no use: it is put aside and started anew.
+function Step:start_anew(folder)
+  for number in text.sorted_pairs(self.attempts) do
+    local files = ("%s/%d"):format(folder, number)
+    local aside = ("%s.%s"):format(files, core.hash(core.random(16)):sub(1, 6))
+    local ok, message, name = core.move(files, aside)
+    if not ok and name ~= "ENOENT" then
+      failure.refuse("disk", "cannot move '%s': %s (%s)", files, message, name)
+    end
+  end
+  self.attempts = {}
 end
 
 --- What was recorded of it is of no use: it begins anew.

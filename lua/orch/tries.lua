@@ -69,7 +69,7 @@ local function what_follows(request, failed, kind, tried)
   local problem = failed.problem
   if relay.hands_over(problem) then return kind or "again" end
   if problem.state == "blocked" then return failed.answer and "answer" end
-  if failed.begun and was_cut_short(problem) then return "again" end
+  if failed.begun and was_cut_short(problem) then return kind or "again" end
   if tried then return nil end
   if problem.missing then return "report" end
   if problem.state == "lost" and request.scope.kind ~= "edit" then return "again" end
@@ -77,15 +77,18 @@ end
 
 --- Make ready for *job*, which nobody has begun: a writer that begins anew finds what it
 -- found at first, and no other writer beside it.
-local function make_ready(current, job, place, kind)
-  if kind == "again" or not kind and place.resumed then place:restore() end
+local function make_ready(current, job, place, next_one)
+  local kind = next_one.kind
+  local anew = kind == "again" or next_one.cut or not kind and place.resumed
+  if anew and job.edit then place:restore() end
   if job.edit then leftovers.stop(current, { writers = true }) end
 end
 
 --- Make start number *number*, which *next_one* says what to ask of: { kind, cause,
--- refusal = the failure of the start before, if that met a limit }.  Return the reply and
--- its message; nil and what there is to know of the failed attempt; or nil, nil and why
--- there was no start.
+-- refusal = the failure of the start before, if that met a limit, cut = whether an
+-- earlier engine had begun the same and was cut short }.  Return the reply and its
+-- message; nil and what there is to know of the failed attempt; or nil, nil and why there
+-- was no start.
 local function try(current, record, request, place, number, next_one)
   local start <close>, none = relay.enter(current, record, request, number,
     next_one.refusal)
@@ -94,7 +97,7 @@ local function try(current, record, request, place, number, next_one)
   job.deadline_ms = start:deadline(job.deadline_ms)
   local begun, kind = record.step.attempts[number] ~= nil, next_one.kind
   if kind then follow[kind](current, request, job, next_one.cause, place) end
-  if not begun then make_ready(current, job, place, kind) end
+  if not begun then make_ready(current, job, place, next_one) end
   place:name(job.files)
   local reply, problem, message, conversation = attempt.perform(current, record, job)
   start:told(not reply and problem or nil)
@@ -123,8 +126,11 @@ function tries.perform(current, record, request, place)
     second.answer = answer_of(record, second, state)
     local kind = what_follows(request, second, next_one.kind, state.tried)
     if not kind then return nil, second.problem end
+    local cut = second.begun and was_cut_short(second.problem)
     if relay.hands_over(second.problem) then
       next_one = { kind = kind, cause = next_one.cause, refusal = second.problem }
+    elseif cut then            -- the same is asked once more
+      next_one = { kind = kind, cause = next_one.cause, cut = true }
     else
       next_one = { kind = kind, cause = second }
       local counts = kind == "report" or kind == "again" and not second.begun

@@ -43,6 +43,7 @@ local function perform_in_workspace(current, record, request)
       current:tell("worker", record)
     end,
   }
+  if place:is_anew() then record.step:start_anew(record.folder) end
   record.named, record.files = request.named, current:note_files(request.named)
   local ok, reply, second = pcall(tries.perform, current, record, request, place)
   if not ok and not failure.is(reply) then error(reply, 0) end

@@ -31,7 +31,7 @@ local function finish(run, well)
       end
     end
   end
-  core.remove(run.folder .. "/trees", { tree = true })
+  if not run.needs_trees then core.remove(run.folder .. "/trees", { tree = true }) end
   if well and not run.needs_snapshots then
     core.remove(run.folder .. "/snapshots", { tree = true })
   end

@@ -132,7 +132,7 @@ local function play(story, deaths, where)
     check_finished(here, known, where)
     if outcome.kind == "question" then
       here:answer(story.answered, "The second.")
-    elseif outcome.kind ~= "killed" then
+    elseif outcome.kind ~= "killed" and outcome.kind ~= "signal" then
       return here, outcome, value, effects
     end
   end
@@ -149,7 +149,8 @@ end
 local function words_of(deaths)
   local words = {}
   for i, death in ipairs(deaths) do
-    words[i] = ("%s at %s"):format(death.crash and "crash" or "kill", death.at)
+    words[i] = ("%s at %s"):format(death.signal or death.crash and "crash" or "kill",
+      death.at)
   end
   return table.concat(words, ", ")
 end
@@ -159,7 +160,7 @@ local function check(story, good, deaths)
   local where, crashed = words_of(deaths), false
   local here, outcome, value = play(story, deaths, where)
   where = ("%s (%s)"):format(where, here.last_effect)
-  for _, death in ipairs(deaths) do crashed = crashed or death.crash end
+  for _, death in ipairs(deaths) do crashed = crashed or death.crash or death.signal end
   assert.equal("nothing", outcome.kind, where .. ": " .. tostring(outcome.message))
   assert.equal(good.value, value, where)
   assert.same(good.files, files_of(here, story), where)
@@ -167,12 +168,12 @@ local function check(story, good, deaths)
 end
 
 --- At each moment of each engine of the undisturbed story.
-local function check_all(story, good, power)
+local function check_all(story, good, death_at)
   for engine, effects in ipairs(good.effects) do
     for at = engine, effects, STRIDE do
       local deaths = {}
       for i = 1, engine - 1 do deaths[i] = { at = 0 } end
-      deaths[engine] = { at = at, crash = power and at or nil }
+      deaths[engine] = death_at(at)
       check(story, good, deaths)
     end
   end
@@ -192,11 +193,15 @@ for name, story in pairs(STORIES) do
     local good = undisturbed(story)
 
     it("comes to the same end, whenever its engine is killed", function()
-      check_all(story, good)
+      check_all(story, good, function(at) return { at = at } end)
     end)
 
     it("comes to the same end, whenever the power fails", function()
-      check_all(story, good, true)
+      check_all(story, good, function(at) return { at = at, crash = at } end)
+    end)
+
+    it("comes to the same end, whenever Ctrl-C is pressed", function()
+      check_all(story, good, function(at) return { at = at, signal = "INT" } end)
     end)
 
     it("comes to the same end after several deaths", function()
@@ -225,5 +230,22 @@ describe("an engine that is killed while it writes what branches wrote", functio
     assert.equal("nothing", outcome.kind, outcome.message)
     assert.same(good.files, files_of(here, story))
     assert.is_nil(here.core.stat(beside))
+  end)
+end)
+
+describe("a writer in a branch whose work tree is gone", function()
+  it("writes once more, since what it wrote is gone as well", function()
+    local story = STORIES["writers in branches"]
+    local good, here = undisturbed(story), stage.new(story.behave, story.files)
+    here:execute(story.script, { kill = 30 })
+    here.core.poll(1000)
+    assert(here.core.remove(here.folder .. "/trees", { tree = true }))
+
+    local outcome, _, value = here:go_on(story.script)
+
+    assert.equal("nothing", outcome.kind, outcome.message)
+    assert.equal(good.value, value)
+    assert.same(good.files, files_of(here, story))
+    assert.equal(2, here.starts["Add to a.txt"])
   end)
 end)

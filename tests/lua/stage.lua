@@ -51,7 +51,8 @@ function stage.new(behave, files)
   return self
 end
 
--- Let the engine die at its effect number *death.at*, before that is done.
+-- Let the engine die, or get a signal, at its effect number *death.at*, before that is
+-- done.
 local function arm(self, death)
   local count = 0
   self.engine = self.core.world.engine
@@ -61,6 +62,7 @@ local function arm(self, death)
     self.effects = count
     if count ~= death.at then return end
     self.last_effect = ("%s %s"):format(name, tostring(path))
+    if death.signal then return self.core.world:signal(death.signal) end
     self.next_core = death.crash and self.core.world:crash(death.crash)
       or self.core.world:kill_engine()
   end)
@@ -97,8 +99,9 @@ local function perform(self, script, options)
 end
 
 --- Execute *script*(orch, run).  With { resume = how } the run goes on; the engine dies
--- after { kill = ms }, or at { death = { at = effect, crash = seed or nil } }.  Return
--- the outcome (of kind "killed" then), the run and the value.
+-- after { kill = ms }, or at { death = { at = effect, crash = seed or nil } }, where it
+-- gets a `signal` instead if that is named.  Return the outcome (of kind "killed" when it
+-- died), the run and the value.
 function Stage:execute(script, options)
   options = options or {}
   self.notes, self.next_core, self.effects = {}, nil, 0

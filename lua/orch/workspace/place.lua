@@ -246,16 +246,21 @@ function Place:restore()
     .. "in '%s'"):format(self.record.label, path))
 end
 
---- Leave; the next writer may enter.  What a writer that was cut short has changed is
--- looked at when its processes have ended.
+--- Whether this writer's work tree was made anew, so that what an earlier execution had
+-- it do there is gone.
+function Place:is_anew() return self.writes and self.tree and self.tree.made end
+
+--- Leave; the next writer may enter.  What a writer that was cut short has changed in
+-- place is looked at when its processes have ended; its work tree stays for a resume.
 function Place:close()
   if self.closed then return end
   self.closed = true
-  local cut_short = self.lock and self.before and not self.settled
-  if cut_short then
+  local cut_short = self.writes and self.before and not self.settled
+  if cut_short and self.lock then
     local left = self.workspace.left
     left[#left + 1] = self
   end
+  if cut_short and self.tree then self.run.needs_trees = true end
   if self.visit then suspects.leave(self.visit) end
   if self.lock then self.lock:close { left = not self.settled } end
   if self.scratch and self.tree then worktree.drop(self.tree) end

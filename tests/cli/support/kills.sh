@@ -95,17 +95,22 @@ undisturbed() {
   sort starts >good/starts
 }
 
-# same_end WHAT: nothing was started twice, and all is as without any kill.
-same_end() {
+# same_result WHAT: all is as without any disturbance.
+same_result() {
   place=$(run_folder)
+  diff good/result.json "$place/result.json" >&2 || fail "$1: result.json differs"
+  diff good/result.md "$place/result.md" >&2 || fail "$1: result.md differs"
+  diff -r --exclude=.git good/work "$work" >&2 || fail "$1: the files differ"
+  nobody_lives || fail "$1: somebody lives"
+}
+
+# same_end WHAT: and nothing was started twice.
+same_end() {
+  same_result "$1"
   sort starts >starts.sorted
   diff good/starts starts.sorted >&2 || fail "$1: the starts differ"
   journalled=$(grep -c '"kind":"attempt"' "$place/journal" || :)
   [ "$journalled" = "$(wc -l <starts)" ] ||
     fail "$1: $journalled attempts in the journal, $(wc -l <starts) starts"
-  diff good/result.json "$place/result.json" >&2 || fail "$1: result.json differs"
-  diff good/result.md "$place/result.md" >&2 || fail "$1: result.md differs"
-  diff -r --exclude=.git good/work "$work" >&2 || fail "$1: the files differ"
   [ -z "$(find "$place" -name 'left.*')" ] || fail "$1: an edit was taken back"
-  nobody_lives || fail "$1: somebody lives"
 }
