@@ -59,8 +59,12 @@ function follow.answer(current, request, job, cause, place)
     cause.answer, job.conversation))
 end
 
+-- What the machine did to a worker says nothing of its work.
+local OF_MACHINE = { disk = true, start = true, memory = true }
+
 local function was_cut_short(problem)
   return problem.state == "lost" or problem.state == "stopped"
+    or OF_MACHINE[problem.cause] == true
 end
 
 --- What follows *failed*, an attempt of kind *kind* that ended so: "report", "again",
