@@ -60,6 +60,15 @@ describe("a rehearsal script", function()
     assert.equal("ok", seen.run.workers[3].state)
   end)
 
+  it("lets a worker meet it once: asked again it answers", function()
+    local seen = play("triangulated_review", { reviewer = "bad_reply" })
+
+    for _, worker in ipairs(seen.run.workers) do
+      assert.equal("ok", worker.state)
+      assert.is_not_nil(seen.core.stat(worker.folder .. "/2/last_message"))
+    end
+  end)
+
   it("answers by what the brief says", function()
     local seen = play("triangulated_review", {
       reviewer = function(brief)

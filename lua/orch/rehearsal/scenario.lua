@@ -165,7 +165,9 @@ local TAKEN = {
   end,
 }
 
+-- A worker meets its fault once: what is asked again, or run again, goes well.
 local function meet(part, name)
+  if part.attempt > 1 then return end
   local kind, fault = fault_kinds[name], { kind = name, at = 0 }
   if kind.draw then kind.draw(part.chance, fault) end
   kind.apply(part, fault, { machine = part.program.keeper.machine })

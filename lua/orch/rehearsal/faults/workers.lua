@@ -8,7 +8,7 @@ local workers = {}
 
 local SIGNALS = { "KILL", "SEGV", "ABRT" }
 local UNGRAMMATICAL = {
-  "", "FINDINGS", "VERDICT: perhaps", "# All good\n\nNothing to report.",
+  "FINDINGS", "VERDICT: perhaps", "# All good\n\nNothing to report.",
   "```\nVERDICT: pass", "VERDICT: pass\nVERDICT: fail", ("word "):rep(2000), "\0\1\2",
 }
 
