@@ -89,6 +89,9 @@ local function perform(scene, core, resume)
   scene.witness:listen(find)
   local outcome = execute(run, loaded)
   outcome.message = outcome.message and loaded.positions(tostring(outcome.message))
+  if (outcome.message or ""):find("the script has computed for ", 1, true) then
+    scene.stopped = scene.stopped or outcome.message
+  end
   scene.spent = run.budget.spent and run.budget:spent() or nil
   run:close()
   return outcome
@@ -124,7 +127,8 @@ local function perform_all(scene)
     if scene.killed then
       resume = next_resume(scene)
     elseif not fine then
-      return { kind = "bug", code = 2, message = tostring(outcome) }
+      local message = tostring(outcome):gsub("\nstack traceback:.*", "")
+      return { kind = "bug", code = 2, message = message }
     elseif asks_to_accept(scene, outcome, resume) then
       scene.witness:note("resume", "the user accepts what has changed")
       resume = { folder = scene.witness.folder, accept = true }
