@@ -91,7 +91,6 @@ describe("a fault", function()
   meets("out_of_scope", 2, "ok, failed scope")
   meets("guarded", 2, "ok, failed scope", { config = CLAUDE })
   meets("reader_writes", 1, "failed wrote", { config = CLAUDE })
-  meets("reader_writes", 1, "ok, ok, ok")
   meets("keeper_killed", 2, "ok, lost crash", { share = 50 })
   meets("limited", 2, "ok, ok, ok", { minutes = 90 })
   meets("limited", 2, "ok, ok, ok", { minutes = 90, config = CLAUDE })
@@ -99,6 +98,19 @@ describe("a fault", function()
   meets("overload", 1, "ok, ok, ok", { minutes = 3 })
   meets("auth_lost", 2, "ok, failed auth")
   meets("auth_lost", 2, "ok, failed auth", { config = CLAUDE })
+
+  it("of writers waits for one, and of what no sandbox lets happen for ever", function()
+    local function told(kind)
+      local seen = rig.play("review_fix", 6, { faults = { { kind = kind, at = 1 } },
+        script = SCRIPT, agents = {} })
+      seen.run:close()
+      return #seen.told, ends_of(seen)
+    end
+
+    assert.same({ 1, "ok, failed scope" }, { told "out_of_scope" })
+    assert.same({ 0, "ok, ok, ok" }, { told "reader_writes" })
+    assert.same({ 0, "ok, ok, ok" }, { told "guarded" })
+  end)
 
   it("of the account passes at its time", function()
     local seen = rig.play("review_fix", 6, { script = SCRIPT,

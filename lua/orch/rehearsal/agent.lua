@@ -73,6 +73,7 @@ local function draw(program, memory, seed)
   for _, word in ipairs(part.file and {} or program.argv) do
     if word:find "/last_message$" then part.file = word end
   end
+  part.sandbox = word_after(program.argv, "-s")
   part.offline = program.argv[2] == "agent" and program.argv[3] == "offline"
   part.scope = asked.edit(part.brief)
   if part.manner == "sample" then
@@ -104,12 +105,11 @@ end
 
 -- What the kernel lets an agent write whose sandbox is that of codex.
 local function allowed(part, list)
-  local scope = word_after(part.program.argv, "-s")
-  if not scope then return list end
+  if not part.sandbox then return list end
   local kept = {}
   for _, one in ipairs(list) do
     local inside = not one[1]:find "^/" and not one[1]:find "^%.git/"
-    if scope ~= "read-only" and inside then kept[#kept + 1] = one end
+    if part.sandbox ~= "read-only" and inside then kept[#kept + 1] = one end
   end
   return kept
 end

@@ -1,4 +1,5 @@
---- What can go wrong with one worker.  `at` is the number of the agent start, from 1.
+--- What can go wrong with one worker.  `at` is the number of the agent start, from 1; the
+--- fault strikes that one, or the first behind it that it can happen to.
 --
 -- Each kind changes the part that the agent is going to play, see agent.lua.
 
@@ -12,18 +13,24 @@ local UNGRAMMATICAL = {
   "```\nVERDICT: pass", "VERDICT: pass\nVERDICT: fail", ("word "):rep(2000), "\0\1\2",
 }
 
--- A kind that says with apply(part, fault) how it changes a part.
-local function kind(words, apply, draw)
+-- A kind that says with apply(part, fault) how it changes a part.  fits(part): whether it
+-- can happen to that one, if not to all.
+local function kind(words, apply, draw, fits)
   local function arm(self, fault)
-    local by_start = mischief.of(self.machine).by_start
-    by_start[fault.at] = by_start[fault.at] or {}
-    table.insert(by_start[fault.at], function(part)
+    mischief.wait(self.machine, function(part)
+      if part.start < fault.at or fits and not fits(part) then return false end
       self.tell(fault, part)
       apply(part, fault, self)
+      return true
     end)
   end
   return { unit = "worker", words = words, draw = draw, apply = apply, arm = arm }
 end
+
+local function has_file(part) return part.file ~= nil end
+local function writes(part) return part.scope ~= nil end
+local function may_write(part) return not part.sandbox end
+local function is_loose_reader(part) return not part.scope and may_write(part) end
 
 workers.hang = kind("hangs", function(part) part.hangs = true end)
 
@@ -47,7 +54,7 @@ workers.no_message = kind("exits with 0 without a message",
   function(part) part.says = false end)
 
 workers.torn = kind("leaves half of its message in the file",
-  function(part) part.torn = true end)
+  function(part) part.torn = true end, nil, has_file)
 
 workers.bad_reply = kind("answers in no form that was asked for",
   function(part, fault) part.says = fault.says end,
@@ -73,13 +80,13 @@ local function stray(part, path)
 end
 
 workers.reader_writes = kind("writes although it was to read only",
-  function(part) if not part.scope then stray(part, "notes-of-a-reader.txt") end end)
+  function(part) stray(part, "notes-of-a-reader.txt") end, nil, is_loose_reader)
 
 workers.out_of_scope = kind("writes outside of what it may edit",
-  function(part) if part.scope then stray(part, "outside/of-the-scope.txt") end end)
+  function(part) stray(part, "outside/of-the-scope.txt") end, nil, writes)
 
 workers.guarded = kind("changes the settings of the repository",
-  function(part) stray(part, ".git/config") end)
+  function(part) stray(part, ".git/config") end, nil, may_write)
 
 -- Somebody changes every line of the same files, in the user's own folder, while the
 -- worker edits.
@@ -97,7 +104,7 @@ workers.conflict = kind("has its files changed by the user meanwhile",
         end
       end
     end
-  end)
+  end, nil, writes)
 
 -- ── its keeper ──────────────────────────────────────────────────────────────
 
