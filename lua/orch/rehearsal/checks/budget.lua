@@ -32,9 +32,11 @@ function workers_kept.broken(run, say)
   end
 end
 
+local GRACES_MS = 10000        -- until a worker that does not end when asked is killed
+
 local minutes_kept = {
   name = "minutes of the budget",
-  promise = "no worker runs after the minutes of the budget",
+  promise = "no worker runs after the minutes of the budget and the graces after them",
 }
 
 -- What passed between the last record of a killed engine and its end is known to nobody.
@@ -42,7 +44,7 @@ function minutes_kept.broken(run, say)
   local most = run.limits.minutes
   if not most then return end
   for _, use in ipairs(uses(run)) do
-    if use.til > most * MS + run.witness.unseen_ms + 1000 then
+    if use.til > most * MS + run.witness.unseen_ms + GRACES_MS then
       say("%s ran until %.1f minutes, the budget allows %g", use.label, use.til / MS,
         most)
     end
