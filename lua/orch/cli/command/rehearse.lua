@@ -23,6 +23,8 @@ of orch-lua held and that the script ended for a stated reason.
   --only LIST    of what the seed brings only this, such as dies@2
   --jobs N       how many processes share the seeds (one for each processor)
   --json         the summary as JSON
+  --from RUN     what if: the script, as it is now, over the replies of that run; what
+                 would be asked again is told with its cost, and nothing is started
 
 Options of the script that must be given and are not are made up.  Exit: 0 when
 everything held in every rehearsal, 1 when not, 2 for a mistake in the words or the
@@ -56,10 +58,20 @@ local function run_many(plan, globals)
   return smallest and 1 or 0
 end
 
+-- The script over what a run was answered.
+local function run_from(plan, globals)
+  local found, message = require "orch.rehearsal.what_if".of(plan.subject, plan.from)
+  if not found then return say.fail(2, message) end
+  local code = say.out(globals.json and report.what_if_json(found)
+    or report.what_if(found, plan))
+  return code ~= 0 and code or found.outcome.code
+end
+
 function command.run(given, globals)
   local plan, message = words.read(given, globals)
   if not plan then return say.fail(2, message) end
   plan.subject, message = subject.of(plan.path, plan.words)
+  if plan.subject and plan.from then return run_from(plan, globals) end
   if plan.subject then plan.subject, message = rehearse.prepare(plan.subject) end
   if not plan.subject then return say.fail(2, message) end
   if plan.part then return run_part(plan) end

@@ -113,6 +113,23 @@ function report.record_json(record)
   return core.json_encode(record_data(record), { pretty = true })
 end
 
+-- ── what if ─────────────────────────────────────────────────────────────────
+
+--- What a script makes of the replies of a run.
+function report.what_if(found, plan)
+  local lines = { ("%s over the replies of %s"):format(plan.script,
+    plan.from:match "[^/]*$") }
+  for _, line in ipairs(found.lines) do lines[#lines + 1] = "  " .. line end
+  lines[#lines + 1] = "\n" .. (found.markdown or ("it ends as '%s': %s"):format(
+    found.outcome.kind, text.clean(found.outcome.message or "")))
+  return table.concat(lines, "\n")
+end
+
+function report.what_if_json(found)
+  return core.json_encode({ outcome = found.outcome, forecast = found.forecast,
+    data = found.data }, { pretty = true })
+end
+
 -- ── many rehearsals ─────────────────────────────────────────────────────────
 
 local function head(sum, plan)

@@ -4,6 +4,7 @@ local config = require "orch.config"
 local core = require "orch.core"
 local lots = require "orch.rehearsal.lots"
 local patterns = require "orch.cli.patterns"
+local runs = require "orch.runs"
 local text = require "orch.text"
 
 local words = {}
@@ -46,6 +47,12 @@ end
 
 function own.only(plan, word)
   plan.only = list_of(word)
+end
+
+function own.from(plan, word)
+  local wrong
+  plan.from, wrong = runs.find(word)
+  return not plan.from and wrong or nil
 end
 
 function own.part(plan, word)
