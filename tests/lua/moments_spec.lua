@@ -122,6 +122,8 @@ local function check_finished(here, known, where)
   for _, folder in ipairs(finished(here)) do known[folder] = starts_of(here, folder) end
 end
 
+local CUT_SHORT = { killed = true, signal = true }
+
 --- Play *story* to its end; engine i dies by *deaths*[i], if there is one.  Return the
 -- stage, the outcome, the value and the effects of each engine.
 local function play(story, deaths, where)
@@ -132,7 +134,7 @@ local function play(story, deaths, where)
     check_finished(here, known, where)
     if outcome.kind == "question" then
       here:answer(story.answered, "The second.")
-    elseif outcome.kind ~= "killed" and outcome.kind ~= "signal" then
+    elseif not CUT_SHORT[outcome.kind] and not (deaths[i] and deaths[i].full) then
       return here, outcome, value, effects
     end
   end
@@ -149,8 +151,8 @@ end
 local function words_of(deaths)
   local words = {}
   for i, death in ipairs(deaths) do
-    words[i] = ("%s at %s"):format(death.signal or death.crash and "crash" or "kill",
-      death.at)
+    words[i] = ("%s at %s"):format(death.signal or death.full and "disk full"
+      or death.crash and "crash" or "kill", death.at)
   end
   return table.concat(words, ", ")
 end
@@ -160,7 +162,9 @@ local function check(story, good, deaths)
   local where, crashed = words_of(deaths), false
   local here, outcome, value = play(story, deaths, where)
   where = ("%s (%s)"):format(where, here.last_effect)
-  for _, death in ipairs(deaths) do crashed = crashed or death.crash or death.signal end
+  for _, death in ipairs(deaths) do
+    crashed = crashed or death.crash or death.signal or death.full
+  end
   assert.equal("nothing", outcome.kind, where .. ": " .. tostring(outcome.message))
   assert.equal(good.value, value, where)
   assert.same(good.files, files_of(here, story), where)
@@ -202,6 +206,10 @@ for name, story in pairs(STORIES) do
 
     it("comes to the same end, whenever Ctrl-C is pressed", function()
       check_all(story, good, function(at) return { at = at, signal = "INT" } end)
+    end)
+
+    it("comes to the same end, whenever the disk was full", function()
+      check_all(story, good, function(at) return { at = at, full = true } end)
     end)
 
     it("comes to the same end after several deaths", function()

@@ -51,16 +51,21 @@ function stage.new(behave, files)
   return self
 end
 
--- Let the engine die, or get a signal, at its effect number *death.at*, before that is
--- done.
+-- What needs space on the disk.
+local FILLING = { append = true, make_folder = true, write = true }
+
+-- Let the engine die, get a signal, or find the disk full from then on, at its effect
+-- number *death.at*, before that is done.
 local function arm(self, death)
-  local count = 0
-  self.engine = self.core.world.engine
+  local count, engine = 0, self.core.world.engine
+  self.death = death
   self.core.world.machine:on_call(function(caller, name, path)
-    if caller ~= self.engine or not EFFECTS[name] or self.next_core then return end
+    local concerned = caller == engine and self.death == death and EFFECTS[name]
+    if not concerned or self.next_core then return end
     count = count + 1
     self.effects = count
-    if count ~= death.at then return end
+    if death.full and count >= death.at and FILLING[name] then return "ENOSPC" end
+    if death.full or count ~= death.at then return end
     self.last_effect = ("%s %s"):format(name, tostring(path))
     if death.signal then return self.core.world:signal(death.signal) end
     self.next_core = death.crash and self.core.world:crash(death.crash)
@@ -100,14 +105,14 @@ end
 
 --- Execute *script*(orch, run).  With { resume = how } the run goes on; the engine dies
 -- after { kill = ms }, or at { death = { at = effect, crash = seed or nil } }, where it
--- gets a `signal` instead if that is named.  Return the outcome (of kind "killed" when it
--- died), the run and the value.
+-- gets a `signal` instead if that is named, or finds the disk `full`.  Return the outcome
+-- (of kind "killed" when it died), the run and the value.
 function Stage:execute(script, options)
   options = options or {}
   self.notes, self.next_core, self.effects = {}, nil, 0
   arm(self, options.death or {})
   local all = table.pack(pcall(perform, self, script, options))
-  self.engine = nil
+  self.death = nil
   if self.next_core then
     self.core = self.next_core
     return { kind = "killed" }
