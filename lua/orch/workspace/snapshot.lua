@@ -51,18 +51,21 @@ local function converts(self, repo, settings)
   return false
 end
 
---- Whether what is not committed here is little enough to be kept.
-local function is_bounded(self)
-  local printed = git.try(self.folder, self.root,
+--- Why what is not committed here cannot be kept, or nil when it can.
+local function too_much(self)
+  local printed, said = git.try(self.folder, self.root,
     { "ls-files", "-o", "-z", "--exclude-standard" },
     { index = self.index, cap = LIST_CAP, deadline_ms = LIST_MS })
+  if not printed then return "git cannot list its files: " .. text.one_line(said) end
   local files, bytes = 0, 0
-  for path in (printed or ""):gmatch "[^%z]+" do
+  for path in printed:gmatch "[^%z]+" do
     files = files + 1
-    if files > MOST_FILES then return false end
+    if files > MOST_FILES then break end
     bytes = bytes + ((core.stat(self.root .. "/" .. path) or {}).size or 0)
   end
-  return printed ~= nil and bytes <= MOST_BYTES
+  if files <= MOST_FILES and bytes <= MOST_BYTES then return nil end
+  return ("more than %d files or %d MiB are in no commit"):format(MOST_FILES,
+    MOST_BYTES // 1048576)
 end
 
 --- Begin with the user's index, so that only what has changed is read; return whether
@@ -70,7 +73,7 @@ end
 local function borrow_index(self, repo, settings)
   if not repo or not core.stat(repo.own .. "/index") then return false end
   git.execute({ "cp", "-p", "--", repo.own .. "/index", self.index }, self.root)
-  if not is_bounded(self) then
+  if too_much(self) then
     core.remove(self.index)
     return false
   end
@@ -84,11 +87,13 @@ function snapshot.open(root, folder)
   local self = setmetatable({ root = root, folder = folder,
     index = folder .. "/indexes/root", forced = {} }, Snapshots)
   local repo, settings = repository.open(root), git.settings(root)
+  local is_new = not core.stat(folder .. "/HEAD")
   lay_out(folder, root, repo, settings)
-  if borrow_index(self, repo, settings) or is_bounded(self) then return self end
-  core.remove(folder, { tree = true })
-  return nil, ("more than %d files or %d MiB are in no commit"):format(MOST_FILES,
-    MOST_BYTES // 1048576)
+  if borrow_index(self, repo, settings) then return self end
+  local why = too_much(self)
+  if not why then return self end
+  if is_new then core.remove(folder, { tree = true }) end
+  return nil, why
 end
 
 --- Do *fn*() while no other task uses the store's indexes.
