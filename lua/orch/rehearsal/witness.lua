@@ -135,12 +135,16 @@ function on.check(self, record)
   self:note("check", "`%s` %s", record.command, record.state)
 end
 
+-- Without an `until` it is over: its time has come, or the agent has answered.
 function on.pause(self, record)
-  if not record or not record.agent then return end
-  local til = record["until"]
+  for _, pause in ipairs(self.pauses) do
+    if pause.agent == record.agent then pause.over = math.min(pause.over, self:now()) end
+  end
+  self:note("pause", "%s %s", record.agent, record["until"]
+    and "is paused: " .. (record.why or "") or "may be started again")
+  if not record["until"] then return end
   self.pauses[#self.pauses + 1] = { at = self:now(), engine = self.engine,
-    agent = record.agent, til = til }
-  self:note("pause", "%s%s", record.agent, record.why and ": " .. record.why or "")
+    agent = record.agent, til = record["until"], over = math.huge }
 end
 
 function on.budget(self, record) self.budget = record end

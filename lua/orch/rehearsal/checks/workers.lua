@@ -91,15 +91,16 @@ local limits_hold = {
   promise = "after its answer that it is limited, no agent is started before the reset",
 }
 
--- When an agent must not be started: a list of { at = ms, til = civil time, agent,
--- engine = which must not }.  One that resumes the run begins anew.
+-- When an agent must not be started: a list of { at = ms, til = civil time, over = ms
+-- when it was forgotten, agent, engine = which must not }.  An engine that resumes the
+-- run begins anew; who waits for a terminal since before has been decided on.
 local function closed_times(run)
   local list = {}
   for _, seen in ipairs(run.witness.failures) do
     local problem = seen.failure
     if problem.state == "limited" and problem.reset then
       list[#list + 1] = { at = seen.at, engine = seen.engine, agent = seen.agent,
-        til = problem.reset }
+        til = problem.reset, over = math.huge }
     end
   end
   for _, pause in ipairs(run.witness.pauses) do
@@ -111,7 +112,8 @@ end
 function limits_hold.broken(run, say)
   for _, closed in ipairs(closed_times(run)) do
     for _, start in ipairs(run.witness.starts) do
-      local early = start.at > closed.at and start.time < closed.til - 0.01
+      local early = start.decided > closed.at and start.at < closed.over
+        and start.time < closed.til - 0.01
       local same = start.engine == closed.engine and start.program == closed.agent
       if early and same then
         say("%s was started with %s, %.0f s before the end of its limit", start.label,

@@ -36,9 +36,12 @@ local function on_start(self, spec, handle, code)
   if not attempt then return end
   local place = spec.folder:sub(#self.folder + 2):match "^(.*)/%d+$"
   local label, launch = label_of(spec), self.journal:launch_in(place)
+  local earlier = self.latest[label]
+  local again = earlier and earlier.folder == spec.folder
   local start = {
-    at = self:now(), time = self.machine.clock:time(), engine = self.engine,
-    ended = math.huge, label = label,
+    at = self:now(), decided = again and earlier.decided or self:now(),
+    time = self.machine.clock:time(), engine = self.engine, ended = math.huge,
+    label = label,
     attempt = attempt, folder = spec.folder, refused = code, workdir = spec.workdir,
     deadline_ms = spec.deadline_ms, program = spec.argv[1]:match "[^/]*$",
     argv = spec.argv, brief = self:read(spec.stdin) or "",
