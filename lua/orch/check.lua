@@ -76,6 +76,16 @@ local function tell_stopped(current, record)
   end })
 end
 
+--- What is recorded of the end of *s*: a command that was not let come to its own end,
+-- that was stopped or lost or had no disk, is run again by a later execution.
+local function record_of(s, evidence)
+  local how = s:outcome()
+  local kept = { evidence = evidence, state = evidence.pass and "ok" or "failed" }
+  if how == "stopped" or how == "lost" then kept.state = how end
+  if how == "failed" then kept.failure = { cause = s.status.ended_by } end
+  return kept
+end
+
 local function evidence_of(parts) return setmetatable(parts, Evidence) end
 
 local function perform(current, command, step)
@@ -95,7 +105,7 @@ local function perform(current, command, step)
     tail = text.clean(s:tail(TAIL)), folder = s.folder,
   }
   current:note_files({}, true)
-  step:done { state = pass and "ok" or "failed", evidence = found }
+  step:done(record_of(s, found))
   tell(current, record, nil, found)
   return evidence_of(found)
 end

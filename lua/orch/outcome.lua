@@ -28,6 +28,9 @@ end
 
 local STATES = { quota = "limited", overload = "limited" }
 
+-- Signs that every agent gives: of what it could not write, it tells as the system does.
+local COMMON = { { "[Nn]o space left on device", "disk" } }
+
 --- What the agent reported, the newest first: its last error if that ended its turn, else
 -- (when it was *cut* short, too) all of them and its stderr.  Never a model's text.
 local function reports(reader, stderr, cut)
@@ -89,7 +92,8 @@ local function of_run(seen)
   if problem and not crashed and not late then return problem end
   local own = of_events(seen.agent, seen.reader)
   local sign = (problem or own)
-    and of_signs(seen.agent.signs, seen.reader, seen.stderr, late)
+    and (of_signs(seen.agent.signs, seen.reader, seen.stderr, late)
+      or of_signs(COMMON, seen.reader, seen.stderr, late))
   if late then
     if sign then
       problem.cause, problem.reset = sign.cause, sign.reset

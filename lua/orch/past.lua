@@ -13,7 +13,7 @@ Past.__index = Past
 local AGAIN = {
   state = { stopped = true, lost = true, limited = true, over_budget = true },
   cause = { auth = true, quota = true, overload = true, disk = true, memory = true,
-    start = true, deadline = true },
+    start = true, deadline = true, environment = true },
 }
 
 -- ── reading the records ─────────────────────────────────────────────────────

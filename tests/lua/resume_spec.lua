@@ -114,6 +114,27 @@ describe("a resumed run", function()
     assert.same({ a = 1, b = 2 }, here.starts)
   end)
 
+  it("does again what failed because the disk was full", function()
+    local here = stage.new(function(program, task, count)
+      program:sleep(10)
+      if count == 1 and task == "b" then
+        program:print_error "cannot write 'x': No space left on device\n"
+        program:exit(1)
+      end
+      return "RESULT: " .. task .. "\n"
+    end)
+    local function some(orch)
+      return #orch.each({ "a", "b" }, function(task) return ask(orch, task) end)
+    end
+
+    local _, _, first = here:execute(some)
+    local _, _, again = here:execute(some, { resume = {} })
+
+    assert.equal(1, first)
+    assert.equal(2, again)
+    assert.same({ a = 1, b = 2 }, here.starts)
+  end)
+
   it("does the failure that ended it again", function()
     local here = stage.new(function(program, task, count)
       program:sleep(10)

@@ -124,7 +124,8 @@ end
 --- Go on as a user would, until there is an end: resume, or begin what had not begun.
 function Stage:go_on(script, options)
   options = options or {}
-  options.resume = self.folder and { folder = self.folder } or nil
+  local begun = self.folder and self.core.stat(self.folder)
+  options.resume = begun and { folder = self.folder } or nil
   local outcome, run, value = self:execute(script, options)
   if outcome.kind == "refused" and outcome.message:find "had not begun" then
     self.folder, options.resume = nil, nil

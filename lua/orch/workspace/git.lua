@@ -92,12 +92,28 @@ function git.try(store, folder, words, options)
   })
 end
 
+-- What git says of a full disk.
+local FULL = { "No space left on device", "Out of diskspace", "[Dd]isk quota exceeded" }
+
+--- Whether *said*, what git printed on stderr, tells of a full disk.
+function git.is_full(said)
+  for _, sign in ipairs(FULL) do
+    if said:find(sign) then return true end
+  end
+  return false
+end
+
+--- Raise a failure: git with *words* has failed in *folder* and *said* why.
+function git.refuse(words, folder, said)
+  failure.refuse(git.is_full(said) and "disk" or "environment",
+    "git %s failed in '%s': %s", words[1], folder, said:match "^[^\n]*")
+end
+
 --- Like git.try, but raise a failure.
 function git.run(store, folder, words, options)
   local printed, said = git.try(store, folder, words, options)
   if printed then return printed end
-  failure.refuse("environment", "git %s failed in '%s': %s", words[1], folder,
-    said:match "^[^\n]*")
+  git.refuse(words, folder, said)
 end
 
 --- The files below *folder* that git does not ignore, by their paths from there; nil

@@ -72,8 +72,9 @@ end
 -- that was possible.  With its times: git trusts what is older than the index.
 local function borrow_index(self, repo, settings)
   if not repo or not core.stat(repo.own .. "/index") then return false end
-  git.execute({ "cp", "-p", "--", repo.own .. "/index", self.index }, self.root)
-  if too_much(self) then
+  local copied = git.execute({ "cp", "-p", "--", repo.own .. "/index", self.index },
+    self.root)
+  if not copied or too_much(self) then
     core.remove(self.index)
     return false
   end
@@ -139,8 +140,9 @@ function Snapshots:take(place)
   return self:alone(function()
     local index = { index = place.index }
     core.remove(place.index .. ".lock")    -- of a git that was cut short
-    local done, said = git.try(self.folder, folder, { "add", "-A", "--ignore-errors" },
-      index)
+    local words = { "add", "-A", "--ignore-errors" }
+    local done, said = git.try(self.folder, folder, words, index)
+    if not done and git.is_full(said) then git.refuse(words, folder, said) end
     if not done then self.unseen = said:match "^[^\n]*" end
     if place == self then add_forced(self, index) end
     return git.run(self.folder, folder, { "write-tree" }, index):match "%x+"

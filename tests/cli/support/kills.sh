@@ -27,7 +27,7 @@ LUA
 
 # fresh_work: the workspace as every round finds it; no run and no start.
 fresh_work() {
-  rm -rf "$work" state starts
+  rm -rf "$work" state/* starts
   : >starts
   mkdir -p "$work"
   for name in a b c; do
@@ -93,6 +93,15 @@ undisturbed() {
   cp -r "$work" good/work
   cp "$(run_folder)/result.json" "$(run_folder)/result.md" good
   sort starts >good/starts
+}
+
+# finished: the workers that have answered, as the journal of the run in $place has it.
+finished() {
+  sed -n 's/.*"kind":"done","of":\([0-9]*\),.*"state":"ok".*/\1/p' "$place/journal" |
+    while read -r number; do
+      sed -n 's|.*"folder":"workers/\([^"]*\)".*"kind":"launch",.*"n":'"$number,.*|\1|p" \
+        "$place/journal"
+    done
 }
 
 # same_result WHAT: all is as without any disturbance.
