@@ -31,7 +31,7 @@ function witness.new(machine)
     merges = {},           -- what every merge was given and made
     undelivered = {},      -- titles of findings that a deliverable left out
     unsynced = {},         -- replies that were used too early
-    warnings = {}, happened = {}, failed_checks = 0, checking = 0,
+    warnings = {}, happened = {}, failed_checks = 0,
   }, Witness)
 end
 
@@ -55,11 +55,12 @@ function Witness:next_engine()
   local last_at = self.journal.last_at or self:now()
   self.unseen_ms = self.unseen_ms + self:now() - last_at
   self.engine = self.engine + 1
-  self.check_cut = self.check_cut or self.checking > 0
-  self.checking, self.journal = 0, ledger.new(self.machine.tools.json_decode)
+  self.journal = ledger.new(self.machine.tools.json_decode)
   local bytes = self.folder and self:read(self.folder .. "/journal") or ""
   self.journal:add(bytes, self:now())
   self.journal:sync()
+  self.commands_again = self.commands_again or self.has_commands
+    or self.journal:has_open_check()
 end
 
 -- ── the disk ────────────────────────────────────────────────────────────────
@@ -129,7 +130,6 @@ function on.plan(self, record)
 end
 
 function on.check(self, record)
-  self.checking = self.checking + (record.state == "running" and 1 or -1)
   if record.state == "running" then return end
   if record.state ~= "ok" then self.failed_checks = self.failed_checks + 1 end
   self:note("check", "`%s` %s", record.command, record.state)

@@ -9,7 +9,7 @@ Ledger.__index = Ledger
 --- An empty ledger.  *decode* reads a line of JSON.
 function ledger.new(decode)
   return setmetatable({ decode = decode, size = 0, synced = 0, launches = {},
-    by_folder = {}, attempts = {}, done = {} }, Ledger)
+    by_folder = {}, attempts = {}, done = {}, open_checks = {} }, Ledger)
 end
 
 -- The name of what a step does, and where in the script.
@@ -21,6 +21,7 @@ local take = {}
 
 function take.launch(self, record)
   self.launches[record.n] = record
+  if record.what == "check" then self.open_checks[record.n] = true end
   if record.folder then self.by_folder[record.folder] = record end
 end
 
@@ -30,6 +31,7 @@ end
 
 function take.done(self, record)
   local launch = self.launches[record.of]
+  self.open_checks[record.of] = nil
   if launch and record.state == "ok" then self.done[name_of(launch)] = true end
 end
 
@@ -44,6 +46,9 @@ function Ledger:add(bytes, at, each)
     end
   end
 end
+
+--- Whether a check was begun and has no outcome.
+function Ledger:has_open_check() return next(self.open_checks) ~= nil end
 
 --- All of it is on disk.
 function Ledger:sync() self.synced = self.size end

@@ -33,7 +33,11 @@ end
 
 local function on_start(self, spec, handle, code)
   local attempt = attempt_of(spec.folder)
-  if not attempt then return end
+  if not attempt then
+    local own = spec.argv[1]:find "sh$" and not spec.folder:find("/checks/", 1, true)
+    self.has_commands = self.has_commands or own
+    return
+  end
   local place = spec.folder:sub(#self.folder + 2):match "^(.*)/%d+$"
   local label, launch = label_of(spec), self.journal:launch_in(place)
   local earlier = self.latest[label]
