@@ -45,21 +45,23 @@ end
 
 --- When the limit ends that *sign* tells of; nil where that is not known, or the user's
 -- own function does not know.
-local function end_of(sign, captured)
+local function end_of(sign, captured, told)
   if not sign[3] then return nil end
-  local ok, time = pcall(sign[3], captured)
+  local ok, time = pcall(sign[3], captured, told)
   return ok and type(time) == "number" and time == time and time or nil
 end
 
 --- The cause that a sign of the agent gives: { pattern, cause, reset }, where `reset`
--- turns what the pattern captured into seconds since the epoch.
-local function of_signs(signs, reader, stderr, cut)
-  for _, line in ipairs(reports(reader, stderr, cut)) do
+-- turns what the pattern captured, and when the process of *seen* ended, into seconds
+-- since the epoch.
+local function of_signs(signs, seen, cut)
+  local reader = seen.reader
+  for _, line in ipairs(reports(reader, seen.stderr, cut)) do
     for _, sign in ipairs(signs) do
       local captured = line:match(sign[1])
       if captured then
         local problem = failed(sign[2], line, STATES[sign[2]])
-        problem.reset = end_of(sign, captured) or reader.reset
+        problem.reset = end_of(sign, captured, seen.status.ended) or reader.reset
         return problem
       end
     end
@@ -92,8 +94,8 @@ local function of_run(seen)
   if problem and not crashed and not late then return problem end
   local own = of_events(seen.agent, seen.reader)
   local sign = (problem or own)
-    and (of_signs(seen.agent.signs, seen.reader, seen.stderr, late)
-      or of_signs(COMMON, seen.reader, seen.stderr, late))
+    and (of_signs(seen.agent.signs, seen, late)
+      or of_signs(COMMON, seen, late))
   if late then
     if sign then
       problem.cause, problem.reset = sign.cause, sign.reset

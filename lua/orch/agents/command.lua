@@ -42,9 +42,15 @@ local function fill(word, values, name)
   end))
 end
 
+--- The user's own signs come first; his functions are given what was captured alone, so
+-- that `tonumber` is one.
 local function signs_of(entry)
-  local own = entry.signs or {}
-  local signs = table.move(own, 1, #own, 1, {})
+  local signs = {}
+  for i, own in ipairs(entry.signs or {}) do
+    local time_of = own[3]
+    signs[i] = { own[1], own[2],
+      time_of and function(captured) return time_of(captured) end }
+  end
   return table.move(SIGNS, 1, #SIGNS, #signs + 1, signs)
 end
 

@@ -1,4 +1,5 @@
---- When a limit ends, from the words in which an agent tells it.
+--- When a limit ends, from the words in which an agent tells it, and from when it did
+--- (seconds since the epoch; by default now): one may read them much later.
 
 local calendar = require "orch.calendar"
 local core = require "orch.core"
@@ -20,17 +21,17 @@ local function from_local(seconds)
 end
 
 --- The end of a pause such as "11.054s", "2 minutes", "1h30m".
-function reset.after(words)
+function reset.after(words, told)
   local total
   for count, unit in words:gmatch "(%d+%.?%d*)%s*(%a+)" do
     if not UNITS[unit] then break end
     total = (total or 0) + tonumber(count) * UNITS[unit]
   end
-  return total and core.time() + total
+  return total and (told or core.time()) + total
 end
 
 --- The time that "Mar 17th, 2030 5:46 PM" or, on the same day, "5:46 PM" means here.
-function reset.at(words)
+function reset.at(words, told)
   local hour, minute, half = words:match "(%d+):(%d+)%s*([AP])M"
   if not hour then return nil end
   local within = (hour % 12 + (half == "P" and 12 or 0)) * 3600 + minute * 60
@@ -40,7 +41,7 @@ function reset.at(words)
     local days = calendar.days(tonumber(year), (index + 2) // 3, tonumber(day))
     return from_local(days * DAY + within)
   end
-  local now = math.floor(core.time())
+  local now = math.floor(told or core.time())
   local here = now + zone.offset(now)
   local time = here - here % DAY + within
   -- A minute that has just begun is now, not tomorrow.

@@ -18,6 +18,7 @@ local SAFE = {
   "-c", "core.pager=cat", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
   "-c", "submodule.recurse=false", "-c", "advice.addEmbeddedRepo=false",
   "-c", "commit.gpgSign=false", "-c", "core.safecrlf=false",
+  "-c", "core.fsync=loose-object", "-c", "core.fsyncMethod=batch",
   "-c", "core.fsync=loose-object,index", "-c", "core.fsyncMethod=batch",
 }
 local FIXED = {
