@@ -6,6 +6,7 @@
 #                                its peers, which are installed for it; some minutes
 #   sh tests/run.sh reviewers [N]  fifty reviewers at once beside xargs, N rounds (3); two
 #                                minutes
+#   sh tests/run.sh survival [N] what journals and syncs cost, N rounds (5); a few minutes
 #   sh tests/run.sh fuzz [N]     the fuzzers, N seconds (60) each
 #   sh tests/run.sh soak         long and heavy proofs, some ten minutes
 #   sh tests/run.sh -L lua -V    other words go to ctest
@@ -76,6 +77,14 @@ case ${1-} in
     make_scratch
     build/orch-lua --lua tests/bench/reviewers.lua "$PWD/build/orch-lua" "$PWD" \
       "$scratch" "${2:-3}" build/reviewers.json
+    ;;
+  survival)
+    install_needs
+    build build
+    scratch=$(mktemp -d "$PWD/build/survival-XXXXXX") # where syncs cost what they cost
+    trap 'rm -rf "$scratch"' EXIT
+    build/orch-lua --lua tests/bench/survival.lua "$PWD/build/orch-lua" "$scratch" \
+      "${2:-5}" build/survival.json
     ;;
   asan)
     shift

@@ -174,8 +174,7 @@ local function capture(job, reader)
   local path = printed and job.files .. "/transcript" or job.last_message
   local found = core.stat(path)
   if not found or found.type ~= "file" then return nil end
-  local ok = core.sync(path) and core.sync(job.files)
-  if not ok then return nil, UNSYNCED end
+  if not core.sync(path) then return nil, UNSYNCED end
   local message = core.read(path, 0, MESSAGE_MAX)
   return printed and message and text.clean(message) or message
 end
