@@ -8,6 +8,7 @@ local text = require "orch.text"
 
 local config = {}
 
+local MOST_MS = 1000           -- how long the configuration may compute
 local units = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000 }
 
 --- Read a duration such as "90s", "30m" or "1h30m".  Return milliseconds, or nil and what
@@ -155,12 +156,15 @@ local function price_table(value)
   local expected = "{ NAME = { input = 1.25, cached = 0.125, output = 10 } } was expected"
   for _, name in ipairs(names_of(value) or { false }) do
     local price = name and names_of(value[name]) and value[name]
-    if not (price and price.input and price.output) then return nil, expected end
+    if not price then return nil, expected end
     for key, amount in text.sorted_pairs(price) do
       local fine = type(amount) == "number" and amount >= 0 and amount < math.huge
       if not in_price[key] or not fine then
         return nil, ("in '%s', '%s': %s"):format(name, key, expected)
       end
+    end
+    if not (price.input and price.output) then
+      return nil, ("'%s' needs 'input' and 'output': %s"):format(name, expected)
     end
   end
   return value
@@ -202,6 +206,15 @@ function config.path(environment)
   return base and base .. "/orch-lua/config.lua"
 end
 
+-- Run *chunk*, which has only to make a table: at once, or it never will.
+local function run(chunk)
+  local co = coroutine.create(chunk)
+  core.guard(co, MOST_MS)
+  local fine, values = coroutine.resume(co)
+  core.guard(nil)
+  return fine, values
+end
+
 --- Read the configuration, through the core *over* if it is given.  Return
 -- { agent = { [role or "*"] = { name, ... } }, model, jobs, pass_env, agents, budget,
 -- prices, deadline_ms, lease_ms, max_wait_ms }, {} when there is no file, or nil and a
@@ -217,7 +230,7 @@ function config.load(over)
   end
   local chunk, wrong = load(source, "@" .. path, "t", {})
   if not chunk then return nil, "your configuration is not Lua: " .. wrong end
-  local fine, values = pcall(chunk)
+  local fine, values = run(chunk)
   if not fine then return nil, "your configuration stopped: " .. tostring(values) end
   if type(values) ~= "table" then
     return nil, ("your configuration '%s' must return a table, such as "

@@ -43,7 +43,8 @@ function ended.of_error(problem)
   if failure.is(problem) then
     local code, kind = failure_code(problem)
     return { kind = kind, code = code, failure = problem, message = problem.label
-      and ("the script ended because %s %s"):format(problem.label, problem.state)
+      and ("the script ended because %s %s"):format(problem.label,
+        (problem.state:gsub("_", " ")))
       or problem.reason }
   end
   local message = type(problem) == "string" and problem or raised(problem)

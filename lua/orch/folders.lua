@@ -25,7 +25,9 @@ end
 local function make_private(path)
   make(path, { parents = true })
   local found = core.stat(path)
-  if not found or found.type ~= "folder" or found.uid ~= core.host().uid then
+  if not found or found.type ~= "folder" then
+    refuse(path, "it is no folder", "ENOTDIR")
+  elseif found.uid ~= core.host().uid then
     refuse(path, "it belongs to somebody else", "EPERM")
   end
   return path

@@ -58,10 +58,11 @@ local function lock(self)
     self.lock = handle
     return
   end
-  failure.refuse("usage", name == "EWOULDBLOCK"
-    and "the run '%s' is going on: see 'orch-lua show %s', or stop it first"
-    or "cannot lock the run '%s': %s", self.id, name == "EWOULDBLOCK" and self.id
-    or message)
+  if name == "EWOULDBLOCK" then
+    failure.refuse("usage", "the run '%s' is going on: see 'orch-lua show %s', or stop it "
+      .. "first", self.id, self.id)
+  end
+  failure.refuse("environment", "cannot lock the run '%s': %s (%s)", self.id, message, name)
 end
 
 --- What a later execution of this run must know.

@@ -38,6 +38,7 @@ refuses "such as 90s, 30m or 2h" --max-wait long plain.lua
 refuses "cannot read the script 'none.lua': there is no such file" none.lua
 refuses "cannot read the script './home'" ./home
 refuses "did you mean 'list'?" lst
+refuses "unknown option '--jsn'; did you mean '--json'?" runs --jsn
 refuses "unknown subcommand or pattern 'xyzzy'" xyzzy
 refuses "a script is never read from standard input" -
 refuses "did you mean 'offline'?" agent ofline
@@ -55,6 +56,8 @@ refuses "syntax.lua:2:" ./syntax.lua --progress json
 mkdir -p home/.config/orch-lua
 echo 'return { job = 3 }' >home/.config/orch-lua/config.lua
 refuses "did you mean 'jobs'?" plain.lua
+echo 'while true do end' >home/.config/orch-lua/config.lua
+refuses "your configuration stopped: " plain.lua
 rm home/.config/orch-lua/config.lua
 
 # A worker does not orchestrate.

@@ -79,7 +79,10 @@ describe("config.load", function()
     says("'prices': { NAME = ", problem "return { prices = { codex = 5 } }")
     says("'prices': in 'codex', 'inputs': ",
       problem "return { prices = { codex = { input = 1, output = 1, inputs = 2 } } }")
-    says("'prices': { NAME = ", problem "return { prices = { codex = { input = 1 } } }")
+    says("'prices': 'codex' needs 'input' and 'output'",
+      problem "return { prices = { codex = { input = 1 } } }")
+    says("'prices': in 'codex', 'inpt': ",
+      problem "return { prices = { codex = { inpt = 1, output = 1 } } }")
     says("'mine', 'signs': a list of { PATTERN,",
       problem("return { agents = { mine = { argv = { 'x' }, "
         .. "signs = { { 'a', 'quota', 5 } } } } }"))

@@ -44,7 +44,9 @@ local function locate(agent)
   if agent.find then return agent.find() end
   local word = agent.program_word or agent.name
   local path = which(word)
-  if not path then return nil, ("'%s' is not in PATH"):format(word) end
+  if not path then
+    return nil, ("'%s' is not %s"):format(word, word:find "/" and "a program" or "in PATH")
+  end
   return path
 end
 

@@ -2,6 +2,7 @@
 --
 -- Pure but for the refusal: words in, a table out.
 
+local globals = require "orch.cli.globals"
 local text = require "orch.text"
 
 local flags = {}
@@ -21,9 +22,12 @@ function flags.age(word)
   return nil, ("'%s' is no age: write one such as 30d, 12h or 90m"):format(word)
 end
 
+-- What is no option of the subcommand may be meant for orch-lua itself.
 local function unknown(word, options)
-  return ("unknown option '%s'%s"):format(word,
-    text.suggest(word, text.sorted_keys(options)))
+  local own, known = text.sorted_keys(options), {}
+  for i, option in ipairs(globals) do known[i] = not option.hidden and option.name or "" end
+  local near = text.nearest(word, table.move(own, 1, #own, #known + 1, known))
+  return ("unknown option '%s'%s"):format(word, text.suggest(word, near and { near } or own))
 end
 
 -- Take the option at words[at]; return how many words it took, or nil and a message.

@@ -66,11 +66,17 @@ local function dispatch(words)
   return unknown_word(target)
 end
 
+-- What the world is at fault for is a sentence, anything else a mistake with its place.
+local function traced(problem)
+  return require "orch.failure".is(problem) and problem or debug.traceback(problem)
+end
+
 return function(arg)
   if arg[1] == "--version" then return version() end
   local words = table.move(arg, 1, #arg, 1, {})
-  local fine, code = xpcall(dispatch, debug.traceback, words)
+  local fine, code = xpcall(dispatch, traced, words)
   if fine then return code end
+  if type(code) == "table" then return require "orch.cli.say".fail(5, code.reason) end
   core.output(2, "orch-lua: a mistake in orch-lua itself, please report it: "
     .. tostring(code) .. "\n")
   return 2
