@@ -59,10 +59,11 @@ local function lock(self)
     return
   end
   if name == "EWOULDBLOCK" then
-    failure.refuse("usage", "the run '%s' is going on: see 'orch-lua show %s', or stop it "
-      .. "first", self.id, self.id)
+    failure.refuse("usage", "the run '%s' is going on: see 'orch-lua show %s', or stop "
+      .. "it first", self.id, self.id)
   end
-  failure.refuse("environment", "cannot lock the run '%s': %s (%s)", self.id, message, name)
+  failure.refuse("environment", "cannot lock the run '%s': %s (%s)", self.id, message,
+    name)
 end
 
 --- What a later execution of this run must know.

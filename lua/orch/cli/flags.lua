@@ -25,9 +25,12 @@ end
 -- What is no option of the subcommand may be meant for orch-lua itself.
 local function unknown(word, options)
   local own, known = text.sorted_keys(options), {}
-  for i, option in ipairs(globals) do known[i] = not option.hidden and option.name or "" end
+  for i, option in ipairs(globals) do
+    known[i] = not option.hidden and option.name or ""
+  end
   local near = text.nearest(word, table.move(own, 1, #own, #known + 1, known))
-  return ("unknown option '%s'%s"):format(word, text.suggest(word, near and { near } or own))
+  return ("unknown option '%s'%s"):format(word,
+    text.suggest(word, near and { near } or own))
 end
 
 -- Take the option at words[at]; return how many words it took, or nil and a message.
