@@ -45,7 +45,8 @@ local function locate(agent)
   local word = agent.program_word or agent.name
   local path = which(word)
   if not path then
-    return nil, ("'%s' is not %s"):format(word, word:find "/" and "a program" or "in PATH")
+    local where = word:find("/", 1, true) and "a program" or "in PATH"
+    return nil, ("'%s' is not %s"):format(word, where)
   end
   return path
 end
