@@ -1,5 +1,5 @@
 --- Workers of an earlier execution that live on although the script no longer asks for
---- them: they are stopped, and the user is told.
+--- them, or could not follow them: they are stopped, and the user is told.
 
 local core = require "orch.core"
 local task = require "orch.task"
@@ -30,17 +30,19 @@ local function stop(files)
 end
 
 --- Stop what is left and living of *run*, if that goes on; with { writers = true } only
--- those that may edit.
+-- those that may edit and were not asked for, as long as the script may still ask.
 function leftovers.stop(run, which)
   if not run.goes_on or run.options.dry_run then return end
-  for _, entry in ipairs(run.past:unclaimed()) do
-    local concerned = entry.launch.edit or not (which and which.writers)
+  for _, entry in ipairs(run.past:unfinished()) do
+    local early = which and which.writers
+    local concerned = not early or entry.launch.edit and not entry.used
     local files = concerned and newest_start(run, entry)
     if files and not entry.stopped then
       entry.stopped = true
       if stop(files) then
-        run:tell("warning", ("%s lived on, but the script no longer asks for it: it was "
-          .. "stopped; what it said is kept in '%s'"):format(entry.launch.label, files))
+        run:tell("warning", ("%s lived on, but %s: it was stopped; what it said is kept "
+          .. "in '%s'"):format(entry.launch.label, entry.used and "could not be followed"
+          or "the script no longer asks for it", files))
       end
     end
   end

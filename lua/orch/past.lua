@@ -194,13 +194,12 @@ function Past:has_landed(branch, root)
   return landing ~= nil and landing.landed == true
 end
 
---- The workers that were launched, have no outcome and were not asked for (again).
-function Past:unclaimed()
+--- The workers that were launched and have no outcome; `used` are those that were asked
+-- for again.
+function Past:unfinished()
   local list = {}
   for _, entry in ipairs(self.entries) do
-    if entry.what == "ask" and not entry.done and not entry.used then
-      list[#list + 1] = entry
-    end
+    if entry.what == "ask" and not entry.done then list[#list + 1] = entry end
   end
   return list
 end

@@ -205,6 +205,19 @@ describe("a resumed run", function()
     assert.equal("stop", exit.ended_by)
   end)
 
+  it("stops a worker that it cannot follow", function()
+    local here = stage.new(after(100000))
+    local function one(orch) return ask(orch, "a") end
+    here:execute(one, { kill = 50 })
+    here.core.world:fail("attach", "EMFILE")
+
+    local outcome = here:execute(one, { resume = {} })
+
+    assert.equal(3, outcome.code, outcome.message)
+    assert.matches("could not be followed: it was stopped",
+      table.concat(here.notes, "\n"), 1, true)
+  end)
+
   it("has no second race", function()
     local here = stage.new(function(program, task)
       program:sleep(task == "b" and 10 or 1000)
