@@ -30,7 +30,7 @@ end
 --- Let *t* wait for nothing any more.
 function scheduler.forget(t)
   for _, source in ipairs(t.sources or {}) do
-    local list = waiters[source]
+    local list = waiters[source] or {}
     for i = #list, 1, -1 do
       if list[i] == t then table.remove(list, i) end
     end
@@ -52,8 +52,11 @@ end
 
 --- Wake all that wait for *source*.
 function scheduler.ready(source)
-  local list = waiters[source]
-  while list and list[1] do scheduler.wake(list[1], source) end
+  local list = waiters[source] or {}
+  waiters[source] = nil
+  for _, t in ipairs(list) do
+    if t.sources then scheduler.wake(t, source) end   -- one may wait for it twice
+  end
 end
 
 --- The tasks that were woken, oldest first; they are the caller's to run.

@@ -275,6 +275,24 @@ describe("task", function()
     assert.equal(3, woken)
   end)
 
+  it("wakes a task once that waits twice for the same", function()
+    local woken = task.main(function()
+      local news, count = task.condition(), 0
+      task.spawn(function()
+        while true do
+          task.wait { news, news }
+          count = count + 1
+        end
+      end, { service = true })
+      task.sleep(1)
+      news:signal()
+      task.sleep(1)
+      return count
+    end)
+
+    assert.equal(1, woken)
+  end)
+
   it("keeps the order of a thousand alarms", function()
     local order = {}
 

@@ -242,6 +242,23 @@ describe("a reader that is not confined", function()
     assert.is_nil(here:read "b.txt")
   end)
 
+  it("looks at the workspace together with others that begin", function()
+    local here <close> = desk { ["a.txt"] = "one\n" }
+    local readers, looks = 12, 0
+
+    local seen = here:run(function(orch)
+      local list = {}
+      for i = 1, readers do list[i] = i end
+      orch.all(list, function() orch.ask("worker", { task = "run: true" }) end)
+    end, { start = function(spec)
+      if table.concat(spec.argv, " "):find "write%-tree" then looks = looks + 1 end
+      return core.start(spec)
+    end })
+
+    assert.equal("nothing", seen.outcome.kind, seen.outcome.message)
+    assert.is_true(looks >= 2 and looks <= 2 + readers, looks .. " looks")
+  end)
+
   it("keeps the failure that it had, and the change is told", function()
     local here <close> = desk { ["a.txt"] = "one\n" }
 
@@ -495,6 +512,37 @@ describe("a worker in a throw-away copy", function()
     assert.equal("one\n", here:read "a.txt")
     assert.is_nil(here:read "made.txt")
     assert.is_nil(core.stat(seen.run.folder .. "/trees"))
+  end)
+end)
+
+describe("a look at the workspace", function()
+  it("that is cut short is taken over by who waits for it", function()
+    local here <close> = desk { ["a.txt"] = "one\n" }
+    local load = support.library(core)
+    local task, tree = load "orch.task", nil
+
+    task.main(function()
+      local store = load "orch.workspace.snapshot".open(
+        core.real_path(here:path "."), here.folder.path .. "/store")
+      local first = store:take()
+      local free = task.condition()
+      local holder = task.spawn(function()
+        store:alone(function() free:wait() end)
+      end)
+      task.sleep(0)
+      local looks = {}
+      for i = 1, 2 do looks[i] = task.spawn(function() return store:take() end) end
+      task.sleep(0)
+      looks[1]:cancel "not needed"
+      free:signal()
+      looks[2]:join()
+      tree = looks[2]:result()
+      holder:join()
+      assert.equal(first, tree)
+    end)
+    load "orch.folders".forget()
+
+    assert.matches("^%x+$", tree)
   end)
 end)
 

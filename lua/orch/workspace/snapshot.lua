@@ -86,7 +86,7 @@ end
 -- and why nothing can be kept.
 function snapshot.open(root, folder)
   local self = setmetatable({ root = root, folder = folder,
-    index = folder .. "/indexes/root", forced = {} }, Snapshots)
+    index = folder .. "/indexes/root", forced = {}, looks = {} }, Snapshots)
   local repo, settings = repository.open(root), git.settings(root)
   local is_new = not core.stat(folder .. "/HEAD")
   lay_out(folder, root, repo, settings)
@@ -133,19 +133,38 @@ local function add_forced(self, index)
   end
 end
 
+local function tree_of(self, place)
+  local folder = place == self and self.root or place.folder
+  local index = { index = place.index }
+  core.remove(place.index .. ".lock")    -- of a git that was cut short
+  local words = { "add", "-A", "--ignore-errors" }
+  local done, said = git.try(self.folder, folder, words, index)
+  if not done and git.is_full(said) then git.refuse(words, folder, said) end
+  if not done then self.unseen = said:match "^[^\n]*" end
+  if place == self then add_forced(self, index) end
+  return git.run(self.folder, folder, { "write-tree" }, index):match "%x+"
+end
+
 --- The tree of *place*, { folder, index }, or of the workspace itself, as it is now.
+-- Who asks while another waits for its turn to look there takes what that one finds.
 function Snapshots:take(place)
   place = place or self
-  local folder = place == self and self.root or place.folder
+  local look = self.looks[place]
+  if look then
+    look.over:wait()
+    return look.tree or self:take(place)
+  end
+  look = { over = task.condition() }
+  local function begin() if self.looks[place] == look then self.looks[place] = nil end end
+  self.looks[place] = look
+  local _ <close> = setmetatable({}, { __close = function()
+    begin()
+    look.over:signal()
+  end })
   return self:alone(function()
-    local index = { index = place.index }
-    core.remove(place.index .. ".lock")    -- of a git that was cut short
-    local words = { "add", "-A", "--ignore-errors" }
-    local done, said = git.try(self.folder, folder, words, index)
-    if not done and git.is_full(said) then git.refuse(words, folder, said) end
-    if not done then self.unseen = said:match "^[^\n]*" end
-    if place == self then add_forced(self, index) end
-    return git.run(self.folder, folder, { "write-tree" }, index):match "%x+"
+    begin()
+    look.tree = tree_of(self, place)
+    return look.tree
   end)
 end
 
