@@ -8,7 +8,7 @@
 #                                minutes
 #   sh tests/run.sh survival [N] what journals and syncs cost, N rounds (5); a few minutes
 #   sh tests/run.sh fuzz [N]     the fuzzers, N seconds (60) each
-#   sh tests/run.sh soak         long and heavy proofs, some ten minutes
+#   sh tests/run.sh soak         long and heavy proofs, some twenty minutes
 #   sh tests/run.sh -L lua -V    other words go to ctest
 # ORCH_WERROR=ON turns warnings into errors, as CI does.
 set -eu
