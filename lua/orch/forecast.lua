@@ -96,8 +96,8 @@ end
 function forecast.lines(run)
   local certain, perhaps, tokens = divide(run)
   local kept = #run.workers - #certain - #perhaps
-  local lines = { ("%d %s as before and not paid again"):format(kept,
-    kept == 1 and "worker answers" or "workers answer") }
+  local lines = { ("%d %s not paid again"):format(kept, kept == 1
+    and "worker answers as before and is" or "workers answer as before and are") }
   for _, item in ipairs(certain) do lines[#lines + 1] = "again: " .. line_of(item) end
   for _, item in ipairs(perhaps) do lines[#lines + 1] = "perhaps: " .. line_of(item) end
   lines[#lines + 1] = certain[1] and ("in all about %d tokens"):format(tokens)

@@ -128,7 +128,10 @@ local function recall(current, record, request)
   local message = core.read(record.folder .. "/reply.md")
   local reply = message and core.hash(message) == outcome.reply
     and request.reply.grammar(message)
-  if not reply then return nil end
+  if not reply then
+    record.replayed = nil
+    return nil
+  end
   workspace.recall(current, request.scope, record)
   remember(current, record, reply, message)
   note_writer(current, record, request)

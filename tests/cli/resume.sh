@@ -56,11 +56,18 @@ ends 0 resume last
 [ "$(starts)" = "one three two " ] || fail "a finished run was paid again: $(starts)"
 says "W3 Worker: ok, as before"
 ends 0 resume last --dry-run
-prints "3 workers answer as before and not paid again"
+prints "3 workers answer as before and are not paid again"
 prints "nothing is asked again"
 
 # -- from another folder -----------------------------------------------------------------
 (cd / && "$ORCH_LUA" resume last >/dev/null 2>&1) || fail "not from another folder"
+
+# -- a reply that is gone is asked again, and not called as before ---------------------------
+rm "$ORCH_STATE_DIR"/2*/workers/W1-worker/reply.md
+ends 0 resume last
+says "the reply of W1 Worker is not as it was: it is asked again"
+grep -q "^\[.*W1 Worker: ok" err || fail "W1 did not end"
+! grep -q "W1 Worker: .*as before" err || fail "a new answer is told as an old one"
 
 # -- while it goes on, nobody else may ---------------------------------------------------
 fresh
@@ -81,7 +88,7 @@ ends 0 resume last
 sed 's/"two"/"six"/' run.lua >run2.lua && mv run2.lua run.lua
 may six
 ends 0 resume last --dry-run
-prints "1 worker answers as before and not paid again"
+prints "1 worker answers as before and is not paid again"
 prints "again: W2 Worker: what it is asked has changed"
 prints "perhaps: W3 Worker"
 ! has_started six || fail "a dry run has started a worker"

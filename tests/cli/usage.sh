@@ -48,6 +48,7 @@ refuses "cannot read the context 'none.md'" --context none.md plain.lua
 refuses "'plain.lua' has no options, but was given '--lens'" plain.lua --lens x
 cp plain.lua bare
 refuses "write './bare'" bare
+refuses "the script of this folder, write 'plain.lua'" plain
 printf 'local x = 1\nlocal = 2\n' >syntax.lua
 refuses "syntax.lua:2:" syntax.lua
 refuses "syntax.lua:2:" ./syntax.lua --progress json

@@ -14,7 +14,7 @@ find state -type f | sort | xargs sha256sum >before
 
 # The same script says the same, and asks nobody.
 ends 0 rehearse project/mine.lua --from last
-prints "3 workers answer as before and not paid again"
+prints "3 workers answer as before and are not paid again"
 prints "nothing is asked again"
 sed '1,/^$/d' out >again
 cmp -s real again || { diff real again; fail "the same script says something else"; }

@@ -34,6 +34,10 @@ local function unknown_word(word)
     return say.fail(2, ("'%s' is neither a subcommand nor a pattern: "
       .. "to run the file of that name, write './%s'"):format(word, word))
   end
+  if core.stat(word .. ".lua", true) then
+    return say.fail(2, ("'%s' is neither a subcommand nor a pattern of orch-lua: to run "
+      .. "the script of this folder, write '%s.lua'"):format(word, word))
+  end
   local known = require "orch.cli.patterns".names()
   for _, name in ipairs(require "orch.cli.commands".names) do known[#known + 1] = name end
   return say.unknown("subcommand or pattern", word, known,
