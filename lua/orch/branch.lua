@@ -29,7 +29,7 @@ function Branch:fork(count)
     local number = self.workers + i
     children[i] = new { path = ("%s%d.%d"):format(above, self.fans, i),
       label = self.label and ("%s.%d"):format(self.label, number) or "W" .. number,
-      seen = copy(self.seen), item = i, uncertain = self.uncertain }
+      seen = copy(self.seen), item = i }
   end
   self.workers = self.workers + count
   return children
@@ -47,7 +47,6 @@ function Branch:join(children)
         known[writer], self.seen[#self.seen + 1] = true, writer
       end
     end
-    self.uncertain = self.uncertain or child.uncertain
   end
   if asked == 0 and children.base and self.workers == children.base + #children then
     self.workers = children.base

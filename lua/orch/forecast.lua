@@ -7,11 +7,11 @@
 
 local core = require "orch.core"
 local brief = require "orch.brief"
-local task = require "orch.task"
 local text = require "orch.text"
 
 local forecast = {}
 
+local TELLING = 8             -- bytes of a text that does not recur by chance
 local GUESS = 60000            -- tokens of a worker that nothing is known of
 
 --- The newest finished record of the worker called *label*, or nil.
@@ -50,26 +50,41 @@ local function reply_of(run, request, before)
   return assert(request.reply.grammar(request.reply.sample)), request.reply.sample
 end
 
+--- Remember the texts of a reply that may become another: who reads one is less certain.
+local function remember(run, value)
+  if type(value) == "string" and #value >= TELLING then
+    run.uncertain_texts[#run.uncertain_texts + 1] = value
+  elseif type(value) == "table" then
+    for _, inner in pairs(value) do remember(run, inner) end
+  end
+end
+
 --- Note that the worker *record* of *request* would be asked again in *run*; return the
 -- reply that stands for its new one.
 function forecast.ask(run, record, request)
   local before = finished_before(run.past, record.label)
   local reason, lives = reason_of(run, record, request, before)
-  run.forecast = run.forecast or {}
+  run.forecast, run.uncertain_texts = run.forecast or {}, run.uncertain_texts or {}
   table.insert(run.forecast, {
     label = record.label, reason = reason, lives = lives,
     tokens = before and before.done.tokens or GUESS, known = before ~= nil,
   })
-  task.place().uncertain = true
   record.state = "ok"
   local parsed, message = reply_of(run, request, before)
+  remember(run, parsed)
   return brief.reply(parsed, record, message)
 end
 
---- Note that *record* answers as before, unless it reads a new answer.
-function forecast.recall(run, record)
-  if not task.place().uncertain then return end
-  run.forecast = run.forecast or {}
+local function reads_uncertain(run, request)
+  for _, piece in ipairs(run.uncertain_texts or {}) do
+    if request.brief:find(piece, 1, true) then return true end
+  end
+end
+
+--- Note that *record* of *request* answers *reply* as before, unless it reads a new one.
+function forecast.recall(run, record, request, reply)
+  if not reads_uncertain(run, request) then return end
+  remember(run, reply)
   table.insert(run.forecast, { label = record.label, perhaps = true, known = true,
     tokens = record.step.outcome.tokens or 0,
     reason = "only if an answer that it reads is another" })

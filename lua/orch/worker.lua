@@ -154,8 +154,10 @@ local function work(current, request, step)
   record.about = request.about
   record.spent = 0
   if step.outcome then
-    if current.options.dry_run then forecast.recall(current, record) end
     local reply = recall(current, record, request)
+    if reply and current.options.dry_run then
+      forecast.recall(current, record, request, reply)
+    end
     if reply then return reply end
     current:tell("warning", ("the reply of %s is not as it was: it is asked again")
       :format(record.label))

@@ -60,6 +60,11 @@ says "worker-templates/digger.lua' has changed since"
   cat foretold
   fail "--dry-run foretells others"
 }
+[ "$(sed -n 's/^perhaps: \([^:]*\):.*/\1/p' foretold | tr '\n' ',')" = \
+  "W5 Counter,W6 Worker," ] || {
+  cat foretold
+  fail "--dry-run does not tell who reads the new answers"
+}
 cmp -s out unchanged && fail "the result is the old one"
 
 sed -i 's/^TASK (counter): /TASK (strict counter): /' pack/worker-templates/counter.lua
