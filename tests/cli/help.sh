@@ -32,6 +32,12 @@ cmp -s err all || fail "no words: not the help"
 
 "$ORCH_LUA" ask --help >out
 has "usage: orch-lua ask ROLE"
+"$ORCH_LUA" ask reviewer --help >out
+has "A reviewer: one artefact"
+has "--artefact TEXT"
+has "the file or folder to review (required)"
+if "$ORCH_LUA" ask revewer --help >out 2>err; then fail "ask revewer --help succeeded"; fi
+grep -qF "did you mean 'reviewer'?" err || fail "the role that was meant is not named"
 "$ORCH_LUA" help list >out
 has "usage: orch-lua list"
 

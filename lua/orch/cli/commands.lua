@@ -1,6 +1,7 @@
 --- The subcommands of orch-lua: each is a file in command/, loaded when it is called.
 --
 -- A command is { usage = its words, summary = one line, help = more lines or nil,
+-- explain = function(words) -> exit code, the help where it depends on words, or nil,
 -- run = function(words, globals) -> exit code }.
 
 local commands = {}

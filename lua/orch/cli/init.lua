@@ -47,6 +47,7 @@ end
 local function run_command(command, found)
   local commands = require "orch.cli.commands"
   if found.globals.help then
+    if command.explain and found.words[1] then return command.explain(found.words) end
     return require "orch.cli.say".out(commands.help(command))
   end
   return command.run(found.words, found.globals)

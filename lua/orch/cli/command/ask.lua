@@ -10,7 +10,8 @@ local ask = {
   summary = "Ask one worker and print its reply.",
   help = "ROLE is one of orch-lua's own worker templates, or the path of another:\n"
     .. "team/worker-templates/NAME.lua.  FIELD is one of its fields; one given several\n"
-    .. "times is a list.  --edit PATH lets the worker edit PATH.",
+    .. "times is a list.  --edit PATH lets the worker edit PATH.\n\n"
+    .. "orch-lua ask ROLE --help shows the fields of ROLE.",
 }
 
 -- The fields from words such as `--lens speed` and `--lens=speed`.  Return names in the
@@ -77,6 +78,15 @@ function ask.script(words)
   end
   return ("local orch = require \"orch\"\n\nreturn orch.ask(%q, {\n%s})\n")
     :format(role, table.concat(lines)), pack
+end
+
+--- `ask ROLE --help`: what the role is for, and its fields.
+function ask.explain(words)
+  local role, pack = role_of(words[1])
+  if not role then return say.fail(2, pack) end
+  local help, problem = require "orch.cli.role_help".of(role, pack)
+  if not help then return say.fail(2, problem) end
+  return say.out(help)
 end
 
 local function print_reply(reply, globals)
