@@ -89,6 +89,22 @@ grep -q "waiting for W1 Worker to end" why || fail "it does not say what it wait
 prints "run $living is stopped"
 prints "orch-lua resume $living"
 nobody_lives || fail "stop left something running"
+"$ORCH_LUA" runs >out 2>/dev/null
+sed -n 2p out | grep -q " 1 stopped" || fail "a stopped worker is not told as one"
+
+# The loser of a race did not fail: it had no longer to answer.
+cat >race.lua <<'LUA'
+local orch = require "orch"
+local reply = orch.race({ "good", "hang" }, function(name)
+  return orch.ask("worker", { task = "x", agent = name })
+end)
+return orch.deliver { result = reply.result, next_step = "None." }
+LUA
+ends 0 race.lua
+says "W2 Worker: stopped"
+says_not "did not succeed"
+"$ORCH_LUA" runs >out 2>/dev/null
+prints "1 ok, 1 stopped"
 
 # An engine that was killed: its worker goes on, and is found.
 begin ask worker --task x --agent tree
@@ -131,9 +147,9 @@ refuses "--older and --keep exclude each other" runs prune --older 1d --keep 3
 ends 0 runs prune
 prints "there is nothing to prune"
 ends 0 runs prune --keep 0 --dry-run
-prints "would remove 4 runs"
+prints "would remove 5 runs"
 [ -d "state/$run" ] || fail "a dry run removed something"
 ends 0 runs prune --keep 0
-prints "removed 4 runs"
+prints "removed 5 runs"
 [ "$(ls state)" = "$blocked" ] || fail "what is left: $(ls state)"
 eventually no_keepers

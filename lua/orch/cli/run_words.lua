@@ -79,12 +79,13 @@ function run_words.needs(run)
   return first, others
 end
 
---- How many workers there are of each kind: { live =, ok =, blocked =, failed = }.
+--- How many workers there are of each kind: { live =, ok =, blocked =, stopped =,
+-- failed = }.
 function run_words.counts(run)
-  local counts = { live = 0, ok = 0, blocked = 0, failed = 0 }
+  local counts = { live = 0, ok = 0, blocked = 0, stopped = 0, failed = 0 }
   for _, worker in ipairs(run.list) do
     local kind = words.is_live(worker.state) and "live"
-      or worker.state == "blocked" and "blocked"
+      or counts[worker.state] and worker.state
       or words.is_bad(worker.state) and "failed" or "ok"
     counts[kind] = counts[kind] + 1
   end

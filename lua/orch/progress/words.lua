@@ -8,14 +8,15 @@ local words = {}
 local live = { queued = true, starting = true, running = true, waiting = true }
 local bad = {
   failed = true, blocked = true, limited = true, over_budget = true, timed_out = true,
-  stopped = true, lost = true,
+  lost = true,
 }
 local spoken = { over_budget = "over budget", timed_out = "timed out" }
 
 --- Is a worker in *state* still to come or at work?
 function words.is_live(state) return live[state] or false end
 
---- Did *state* end a worker without a reply?  A question to the user is such an end.
+--- Did *state* end a worker that was to reply?  A question to the user is such an end;
+-- one that was stopped, such as the loser of a race, had no longer to.
 function words.is_bad(state) return bad[state] or false end
 
 function words.state(state) return spoken[state] or tostring(state) end
