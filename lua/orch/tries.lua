@@ -117,6 +117,13 @@ local function answer_of(record, failed, state)
   return record.step.answers[state.questions]
 end
 
+--- Say that a worker was lost, where it is started again for that.
+local function tell_lost(current, record, problem)
+  if problem.state ~= "lost" then return end
+  current:tell("warning", ("%s was lost: %s; it is started again"):format(record.label,
+    problem.reason))
+end
+
 --- Try until there is a reply, or nothing more to be done, in *place*.  Return the reply
 -- and its message, or nil and a failure.
 function tries.perform(current, record, request, place)
@@ -130,6 +137,7 @@ function tries.perform(current, record, request, place)
     second.answer = answer_of(record, second, state)
     local kind = what_follows(request, second, next_one.kind, state.tried)
     if not kind then return nil, second.problem end
+    tell_lost(current, record, second.problem)
     local cut = second.begun and was_cut_short(second.problem)
     if relay.hands_over(second.problem) then
       next_one = { kind = kind, cause = next_one.cause, refusal = second.problem }

@@ -36,6 +36,7 @@ begin_apart triangulated_review --artefact .
 kill_keeper
 finish
 once_more "a living engine"
+says "W2 Reviewer was lost: its keeper is gone and left no record; it is started again"
 
 # When the engine is gone as well, it is run again on resume.
 fresh_work
