@@ -51,8 +51,8 @@ planted.list = {
   },
   {
     name = "a reply is used before it is synced", module = "orch.attempt",
-    find = "local ok = core.sync(path) and core.sync(job.files)",
-    put = "local ok = true", breaks = "synced first", seeds = 5,
+    find = "if not core.sync(path) then return nil, UNSYNCED end",
+    put = "", breaks = "synced first", seeds = 5,
   },
   {
     name = "a finding is dropped in a merge", module = "orch.findings.merging",
