@@ -75,7 +75,9 @@ local function refuse(self, kind, spent, reserved, needed)
     :format(amounts.name(kind, limit), show(spent), show(reserved),
     show(math.max(0, limit - spent - reserved)),
     needed and "; it is expected to use " .. show(needed) or "")
-  failure.raise { state = "over_budget", budget = kind, reason = reason }
+  local problem = failure.new { state = "over_budget", budget = kind, reason = reason }
+  failure.behind(problem).enough = spent + reserved + (needed or 1)
+  error(problem, 0)
 end
 
 --- How *kind* stands for a worker that needs *amount* of it: nil when that fits, what the

@@ -23,7 +23,8 @@ end
 local behind = setmetatable({}, { __mode = "k" })
 
 --- What the library itself knows of *problem*: `step`, the number of its step; `beside`,
--- the failures of the same fan-out; `conversation`, which an answer goes on with.
+-- the failures of the same fan-out; `conversation`, which an answer goes on with;
+-- `enough`, what of a budget would have let one worker start.
 function failure.behind(problem)
   behind[problem] = behind[problem] or {}
   return behind[problem]

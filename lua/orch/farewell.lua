@@ -1,7 +1,20 @@
 --- What the user is told when a run has ended without its result: where the finished
 --- replies are, and how to go on.
 
+local amounts = require "orch.budget.amounts"
+local failure = require "orch.failure"
+
 local farewell = {}
+
+--- The command that goes on with *run*, which *problem*, a failure or nil, has ended: with
+-- twice the budget, or what one more worker needs, where it is spent.
+function farewell.way_on(run, problem)
+  local command, kind = "orch-lua resume " .. run.id, problem and problem.budget
+  if not kind then return command end
+  local enough = math.ceil(1.1 * (failure.behind(problem).enough or 0))
+  return ("%s --budget %s"):format(command, amounts.name(kind,
+    math.max(2 * run.budget.limits[kind], enough)))
+end
 
 --- Nothing that was finished is lost: say where it is.
 local function name_finished(run)
@@ -25,7 +38,7 @@ local function ways_on(run, outcome)
         worker.label:match "^%S+")
     end
   end
-  if not lines[1] then lines[1] = "orch-lua resume " .. run.id end
+  if not lines[1] then lines[1] = farewell.way_on(run, outcome.failure) end
   return lines
 end
 

@@ -1,8 +1,8 @@
 --- What a run still delivers that a budget, a limit or its deadline has cut short: all
 --- that was finished, marked as partial.
 
-local amounts = require "orch.budget.amounts"
 local failure = require "orch.failure"
+local farewell = require "orch.farewell"
 local findings = require "orch.findings"
 local handover = require "orch.handover"
 local report = require "orch.report"
@@ -55,12 +55,9 @@ local function sentence(run, finished, problem)
     #run.workers, (problem.reason:gsub("%.$", "")))
 end
 
---- The command that goes on; with twice the budget, where *problem* is that it is spent.
 local function next_step(run, problem)
-  local kind = problem.budget
-  if not kind then return ("Go on from here: `orch-lua resume %s`."):format(run.id) end
-  return ("Raise the budget and go on from here: `orch-lua resume %s --budget %s`.")
-    :format(run.id, amounts.name(kind, 2 * run.budget.limits[kind]))
+  return ("%s from here: `%s`."):format(problem.budget and "Raise the budget and go on"
+    or "Go on", farewell.way_on(run, problem))
 end
 
 --- Deliver what is finished, if the script has not delivered and *problem*, with which it

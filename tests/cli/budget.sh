@@ -61,6 +61,13 @@ prints "50 came."
 [ "$(started good)" = 50 ] || fail "$(started good) started in all, not 50"
 says "50 of 50 workers"
 
+# The command that goes on names a budget that lets it.
+ends 4 ask scout --find it --agent offline --budget tokens=1k
+says "over budget"
+# shellcheck disable=SC2046
+ends 0 $(sed -n 's/^go on with: orch-lua //p' err)
+afresh
+
 # A wall at the third start, one at a time: nobody starts before the reset, none is lost.
 afresh
 ends 0 many.lua --agent walled --jobs 1
