@@ -6,7 +6,7 @@ local failure = require "orch.failure"
 
 local farewell = {}
 
---- The command that goes on with *run*, which *problem*, a failure or nil, has ended: with
+--- The command that goes on with *run*, which *problem*, a failure or nil, ended: with
 -- twice the budget, or what one more worker needs, where it is spent.
 function farewell.way_on(run, problem)
   local command, kind = "orch-lua resume " .. run.id, problem and problem.budget
