@@ -16,6 +16,7 @@ local workspace = require "orch.workspace"
 local brief = {}
 
 local NAMING_DEPTH = 3         -- lists in which files are looked for
+local MOST_PATH = 1024         -- bytes of a text that may be the path of a file
 local FORMAT = 1               -- of the key; a new form of brief is a new key
 local RESERVED = {
   context = true, edit = true, material = true, reply = true, agent = true,
@@ -50,14 +51,18 @@ local function key_of(request, rendered)
   })
 end
 
---- The files that *given* names: outlines, findings, pointers, what may be edited.
+--- The files that *given* names: outlines, findings, pointers, what may be edited, and a
+-- text that is the path of a file.
 local function named(given, pack, scope)
   local list = table.move(scope.paths, 1, #scope.paths, 1, {})
-  local function add(path)
-    local found = paths.resolve(path)
-    if core.stat(found, true) then list[#list + 1] = found end
+  local function add(path, kind)
+    local place = paths.resolve(path)
+    local found = core.stat(place, true)
+    if found and (not kind or found.type == kind) then list[#list + 1] = place end
   end
   local function visit(value, depth)
+    local is_word = type(value) == "string" and #value <= MOST_PATH
+    if is_word and not value:find "[%c]" then add(value, "file") end
     if type(value) ~= "table" or depth == 0 then return end
     if type(value.path) == "string" and value.path ~= "" then add(value.path) end
     for _, inner in ipairs(value) do visit(inner, depth - 1) end

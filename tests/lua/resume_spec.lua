@@ -272,6 +272,24 @@ describe("a resumed run", function()
     assert.same({ a = 1, b = 1 }, here.starts)
   end)
 
+  it("knows a file by a plain text that is its path", function()
+    local here = stage.new(after(100))
+    local path = here.core.host().folder .. "/a.txt"
+    assert(here.core.write(path, "one\n"))
+    local function review(orch)
+      local a = orch.ask("worker", { task = "a", material = "a.txt" }).result
+      return a .. ask(orch, "b")
+    end
+    here:execute(review, { kill = 150 })
+    assert(here.core.write(path, "two\n"))
+
+    local refused = here:execute(review, { resume = {} })
+
+    assert.equal(2, refused.code)
+    assert.matches(path, refused.message, 1, true)
+    assert.same({ a = 1, b = 1 }, here.starts)
+  end)
+
   it("asks again about a changed file when it is told to", function()
     local here = stage.new(after(100))
     local folder = here.core.host().folder
