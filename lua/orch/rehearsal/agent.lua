@@ -164,6 +164,7 @@ local function play(part, voice, company)
   program:sleep(part.ms / 2)
   if part.floods then program:print(part.floods) end
   if part.error then
+    part.error.now = program.keeper.machine.clock:time()
     program:exit(voice.fail(part, part.error))
   end
   voice.work(part, "ls")

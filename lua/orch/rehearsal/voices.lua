@@ -2,18 +2,22 @@
 --
 -- A voice has begin(part), work(part, command), finish(part, message) and fail(part,
 -- problem), where a part is what agent.lua plays: { program, conversation, used = tokens
--- of this turn, total = of the conversation, file = where the last message goes }.
+-- of this turn, total = of the conversation, file = where the last message goes }; for a
+-- problem, see refusals.lua.
+
+local refusals = require "orch.rehearsal.refusals"
 
 local voices = {}
 
-local function line(part, event)
-  part.program:print(part.program.keeper.machine.tools.json_encode(event) .. "\n")
+-- Both write `type` first; readers of the stream rely on that.
+local function event(part, kind, fields)
+  local encode = part.program.keeper.machine.tools.json_encode
+  part.program:print(('{"type":"%s",%s\n'):format(kind, encode(fields):sub(2)))
 end
 
 -- ── codex ───────────────────────────────────────────────────────────────────
 
--- The real one writes `type` first, and an item's `id` before the rest; readers of the
--- stream rely on that.
+-- In an item, its `id` comes before the rest.
 local function item(part, kind, name, fields)
   local encode = part.program.keeper.machine.tools.json_encode
   local count = part.items or 0
@@ -26,8 +30,8 @@ local codex = {}
 voices.codex = codex
 
 function codex.begin(part)
-  part.program:print(('{"type":"thread.started","thread_id":"%s"}\n'
-    .. '{"type":"turn.started"}\n'):format(part.conversation))
+  event(part, "thread.started", { thread_id = part.conversation })
+  part.program:print '{"type":"turn.started"}\n'
   if part.file then part.program:write_file(part.file, "") end
 end
 
@@ -51,9 +55,9 @@ function codex.finish(part, message, written)
 end
 
 function codex.fail(part, problem)
-  line(part, { type = "error", message = problem.words })
-  part.program:print('{"type":"turn.failed","error":'
-    .. part.program.keeper.machine.tools.json_encode { message = problem.words } .. "}\n")
+  local words = refusals.codex(problem)
+  event(part, "error", { message = words })
+  event(part, "turn.failed", { error = { message = words } })
   return 1
 end
 
@@ -61,12 +65,6 @@ end
 
 local claude = {}
 voices.claude = claude
-
--- `type` comes first here as well.
-local function event(part, kind, fields)
-  local encode = part.program.keeper.machine.tools.json_encode
-  part.program:print(('{"type":"%s",%s\n'):format(kind, encode(fields):sub(2)))
-end
 
 function claude.begin(part)
   event(part, "system", { subtype = "init", session_id = part.conversation })
@@ -77,22 +75,34 @@ function claude.work(part, command)
     type = "tool_use", name = "Bash", input = { command = command } } } } })
 end
 
+-- Dollars for a million tokens.
+local PRICES = { input = 5, cached = 0.5, output = 25 }
+
+local function cost(used)
+  local new = used.input - used.cached
+  return (new * PRICES.input + used.cached * PRICES.cached
+    + used.output * PRICES.output) / 1e6
+end
+
 function claude.finish(part, _, written)
   local used = part.used
   event(part, "result", { subtype = "success", is_error = false, result = written or "",
-    session_id = part.conversation, usage = { input_tokens = used.input - used.cached,
-      cache_creation_input_tokens = 0, cache_read_input_tokens = used.cached,
-      output_tokens = used.output } })
+    session_id = part.conversation, total_cost_usd = cost(used), usage = {
+      input_tokens = used.input - used.cached, cache_creation_input_tokens = 0,
+      cache_read_input_tokens = used.cached, output_tokens = used.output } })
   return 0
 end
 
 function claude.fail(part, problem)
   if problem.resets then
-    event(part, "rate_limit_event", { rate_limit_info = {
-      status = "rejected", resetsAt = problem.resets, rateLimitType = "five_hour" } })
+    event(part, "rate_limit_event", { rate_limit_info = { status = "rejected",
+      resetsAt = math.floor(problem.resets), rateLimitType = "five_hour" } })
   end
-  event(part, "result", { subtype = "success", is_error = true, result = problem.words,
-    api_error_status = problem.status, session_id = part.conversation })
+  event(part, "result", { subtype = "success", is_error = true,
+    result = refusals.claude(problem), api_error_status = problem.status,
+    session_id = part.conversation, total_cost_usd = 0, usage = { input_tokens = 0,
+      cache_creation_input_tokens = 0, cache_read_input_tokens = 0,
+      output_tokens = 0 } })
   return 1
 end
 
@@ -112,7 +122,7 @@ function plain.finish(part, message, written)
 end
 
 function plain.fail(part, problem)
-  part.program:print_error(problem.words .. "\n")
+  part.program:print_error(refusals.codex(problem) .. "\n")
   return 1
 end
 

@@ -5,8 +5,8 @@ local mischief = require "orch.rehearsal.mischief"
 
 local agents = {}
 
-local function say(words, status)
-  return function(part) part.error = { words = words, status = status } end
+local function refuse(kind, status)
+  return function(part) part.error = { kind = kind, status = status } end
 end
 
 -- A kind that strikes every start from number `at` on; lasts(fault, now, since) says
@@ -32,28 +32,19 @@ end
 
 local function draw_minutes(luck, fault) fault.minutes = luck:between(1, 300) end
 
-local function resets(fault, machine, since)
-  return machine.clock.epoch + (since + fault.minutes * 60000) / 1000
-end
-
 agents.limited = kind("is out of quota for %(minutes)s min and says for how long",
   function(part, fault, machine, since)
-    local at = resets(fault, machine, since)
-    local left = math.max(1, math.ceil((at - machine.clock:time()) / 60))
-    part.error = { status = 429, resets = math.floor(at),
-      words = ("You've hit your usage limit. To get more, try again in %d minutes.")
-        :format(left) }
+    part.error = { kind = "limited", status = 429,
+      resets = machine.clock.epoch + (since + fault.minutes * 60000) / 1000 }
   end, for_minutes, draw_minutes)
 
 agents.limited_unsaid = kind("is out of quota for %(minutes)s min",
-  say("You've hit your usage limit.", 429), for_minutes, draw_minutes)
+  refuse("limited", 429), for_minutes, draw_minutes)
 
-agents.overload = kind("is overloaded for %(minutes)s min",
-  say("stream disconnected before completion: status 503", 503), for_minutes,
-  function(luck, fault) fault.minutes = luck:between(1, 20) end)
+agents.overload = kind("is overloaded for %(minutes)s min", refuse("overload", 529),
+  for_minutes, function(luck, fault) fault.minutes = luck:between(1, 20) end)
 
-agents.auth_lost = kind("is no longer logged in",
-  say("unexpected status 401 Unauthorized: Not logged in", 401),
+agents.auth_lost = kind("is no longer logged in", refuse("auth_lost", 401),
   function() return true end)
 
 return agents

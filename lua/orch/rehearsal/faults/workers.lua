@@ -60,11 +60,15 @@ workers.bad_reply = kind("answers in no form that was asked for",
   function(part, fault) part.says = fault.says end,
   function(luck, fault) fault.says = luck:pick(UNGRAMMATICAL) end)
 
+-- What it would have said otherwise is forgotten.
 workers.hostile = kind("writes what tries to pass for orders, fences and successes",
-  function(part) part.manner = "hostile" end)
+  function(part)
+    part.says, part.sample, part.refuses, part.manner = nil, nil, false, "hostile"
+  end)
 
-workers.question = kind("asks a question",
-  function(part) part.asks = "Which of the two formats is meant?" end)
+workers.question = kind("asks a question", function(part)
+  part.says, part.asks = nil, "Which of the two formats is meant?"
+end)
 
 workers.flood = kind("prints %(mebibytes)s MiB on the way", function(part, fault)
   local event = '{"type":"item.completed","item":{"id":"item_9",'
