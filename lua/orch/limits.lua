@@ -200,7 +200,7 @@ end
 
 --- The turn of a worker that an earlier engine has started with the agent *name*.
 function Limits:join(name)
-  return setmetatable({ limits = self, name = name,
+  return setmetatable({ limits = self, name = name, earlier = true,
     pauses = agent_of(self, name).pauses }, Turn)
 end
 
@@ -213,10 +213,10 @@ end
 local WORKED = { bad_reply = true, no_message = true }
 
 --- What came of the start, which ended at *ended*, in seconds since 1970: *problem* is
--- its failure, nil when it did well.  What ended before this engine began says nothing of
--- now, but for a limit whose end is known and still to come.
+-- its failure, nil when it did well.  What an earlier engine started and what ended before
+-- this one began says nothing of now, but for a limit whose end is known and still to come.
 function Turn:told(problem, ended)
-  local old = ended and ended < self.limits.began
+  local old = self.earlier and ended and ended < self.limits.began
   local holds = problem and problem.reset and problem.reset > core.time()
   if old and not holds then return end
   local agent = agent_of(self.limits, self.name)
