@@ -95,6 +95,11 @@ planted.list = {
     breaks = "written first", seeds = 5,
   },
   {
+    name = "a process that failed is believed", module = "orch.outcome",
+    find = "if status.code ~= 0 then", put = "if status.code == nil then",
+    breaks = "only evidence makes ok", seeds = 100,
+  },
+  {
     name = "a verifier that could not run passes", module = "orch.verify",
     find = 'verdict("unverified", "the verifier could not say',
     put = 'verdict("pass", "the verifier could not say',

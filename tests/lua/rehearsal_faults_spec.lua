@@ -92,6 +92,8 @@ describe("a fault", function()
   meets("guarded", 2, "ok, failed scope", { config = CLAUDE })
   meets("reader_writes", 1, "failed wrote", { config = CLAUDE })
   meets("keeper_killed", 2, "ok, lost crash", { share = 50 })
+  meets("keepers_killed", 1, "lost crash", { share = 50 })
+  meets("bad_exit", 1, "failed crash", { code = 3 })
   meets("limited", 2, "ok, ok, ok", { minutes = 90 })
   meets("limited", 2, "ok, ok, ok", { minutes = 90, config = CLAUDE })
   meets("limited_unsaid", 2, "ok, ok, ok", { minutes = 30 })
@@ -119,6 +121,18 @@ describe("a fault", function()
     assert.is_true(seen.core.now() >= 90 * 60000)
     assert.equal(0, seen.outcome.code)
     seen.run:close()
+  end)
+
+  it("of the account is believed although the clock has jumped back", function()
+    local jump = { kind = "clock_jump", at = 0, minutes = -600 }
+    for kind, ends in pairs { limited_unsaid = "ok, ok, ok", auth_lost = "failed auth" } do
+      local seen = rig.play("review_fix", 6, { script = SCRIPT, agents = {},
+        faults = { jump, { kind = kind, at = 1, minutes = 90 } } })
+
+      assert.equal(ends, ends_of(seen))
+      assert.is_true(#seen.told < 20)
+      seen.run:close()
+    end
   end)
 
   it("of files is found where branches land", function()

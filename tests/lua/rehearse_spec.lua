@@ -205,6 +205,20 @@ describe("what a seed brings", function()
     end
   end)
 
+  it("is little patience in some seeds in which an agent is limited", function()
+    local impatient = 0
+    for seed = 1, 200 do
+      local options, armed =
+        lots.split(lots.draw(seed, { "dies", "limited", "short_wait" }))
+      local limited = false
+      for _, one in ipairs(armed) do limited = limited or one.kind == "limited" end
+      impatient = impatient + (options.max_wait_ms and 1 or 0)
+      assert.is_true(limited or not options.max_wait_ms)
+    end
+
+    assert.is_true(impatient > 20)
+  end)
+
   it("can be named in part", function()
     local list = { fault("dies", 2), fault("hang", 1), fault("dies", 3) }
 
@@ -255,7 +269,8 @@ describe("the tally", function()
   it("adds up digests, whatever their order, and picks the smallest failure", function()
     local function digest(seed, ms, faults, failing)
       return { seed = seed, kind = "delivered", code = 0, workers = 2, starts = 3,
-        ms = ms, tokens = 10 * seed, resumes = 0, faults = faults, states = { "ok" },
+        ms = ms, tokens = 10 * seed, money = seed > 2 and seed / 4 or nil,
+        resumes = 0, faults = faults, states = { "ok" },
         happened = {}, problems = failing and { { name = "x" } } or {}, calls = {} }
     end
     local list = { digest(1, 5, 2, true), digest(2, 9, 0), digest(3, 9, 1, true),
@@ -268,6 +283,7 @@ describe("the tally", function()
     assert.equal(2, one.longest.seed)
     assert.equal(2, other.longest.seed)
     assert.equal(40, one.dearest.tokens)
+    assert.equal(1.75, one.money)
     assert.same({ ["delivered 0"] = 4 }, one.outcomes)
     assert.same({ "failed", "blocked", "limited", "over_budget", "timed_out", "stopped",
       "lost" }, one:unseen())

@@ -176,7 +176,8 @@ local function play(part, voice, company)
   count_tokens(part)
   local written = message
   if part.torn and message then written = message:sub(1, #message // 2) end
-  program:exit(voice.finish(part, message, written))
+  local code = voice.finish(part, message, written)
+  program:exit(part.exits or code)
 end
 
 --- The program of an agent that speaks with *voice*, see voices.lua.  *company* is shared

@@ -20,8 +20,10 @@ end
 --- The names of all kinds, sorted.
 faults.names = text.sorted_keys(kinds)
 
--- How far a run usually gets, by the unit of a fault's `at`.
+-- How far a run usually gets, by the unit of a fault's `at`; most have few workers, and
+-- are over soon.
 local HORIZON = { worker = 6, record = 40, minute = 40 }
+local MOSTLY_EARLY = { worker = true, minute = true }
 local WHEN = {
   worker = "agent start %d ", record = "at record %d: ", call = "at call %d: ",
   minute = "at minute %d: ",
@@ -44,6 +46,12 @@ local function draw_kinds(chance, names)
   return list
 end
 
+local function draw_at(chance, kind, horizon)
+  local last = horizon and horizon[kind.unit] or kind.last or HORIZON[kind.unit]
+  if MOSTLY_EARLY[kind.unit] then last = chance:between(1, math.max(1, last)) end
+  return chance:between(1, math.max(1, last))
+end
+
 --- Draw a list of faults of the *names* (default: all) by *chance*.  horizon = { worker =
 -- agent starts, record = appends and syncs, call = calls of the seam, minute = minutes
 -- that a run may take }: `at` is never later; any of them may be left out.
@@ -51,8 +59,7 @@ function faults.draw(chance, names, horizon)
   local list = {}
   for i, name in ipairs(draw_kinds(chance, names or faults.names)) do
     local kind = kinds[name]
-    local last = horizon and horizon[kind.unit] or kind.last or HORIZON[kind.unit]
-    list[i] = { kind = name, at = chance:between(1, math.max(1, last)) }
+    list[i] = { kind = name, at = draw_at(chance, kind, horizon) }
     if kind.draw then kind.draw(chance, list[i]) end
   end
   return list

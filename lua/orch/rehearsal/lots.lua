@@ -1,4 +1,5 @@
---- What a seed brings: the faults that it draws, and in some seeds a tight budget.
+--- What a seed brings: the faults that it draws, in some seeds a tight budget, and in
+-- some in which an agent is limited little patience for that.
 --
 -- Every fourth seed brings nothing but kills of the engine, where those are asked for:
 -- only then can its result be compared with that of a run that nobody disturbed.
@@ -9,11 +10,13 @@ local text = require "orch.text"
 
 local lots = {}
 
-local BUDGET, KILL = "tight_budget", "kill_engine"
+local BUDGET, WAIT, KILL = "tight_budget", "short_wait", "kill_engine"
+local IS_SETTING = { [BUDGET] = true, [WAIT] = true }
+local LIMITS = { limited = true, limited_unsaid = true, overload = true }
 
 --- The names of all that can be drawn, sorted.
 lots.names = table.move(faults.names, 1, #faults.names, 1, {})
-table.insert(lots.names, BUDGET)
+table.move({ BUDGET, WAIT }, 1, 2, #lots.names + 1, lots.names)
 table.sort(lots.names)
 
 local known = {}
@@ -36,10 +39,11 @@ local function has(names, wanted)
   return false
 end
 
-local function without(names, unwanted)
+-- The names of *names* that are armed in the world.
+local function faults_of(names)
   local list = {}
   for _, name in ipairs(names) do
-    if name ~= unwanted then list[#list + 1] = name end
+    if not IS_SETTING[name] then list[#list + 1] = name end
   end
   return list
 end
@@ -55,36 +59,56 @@ local function draw_budget(luck)
   return { kind = BUDGET, at = most, what = what }
 end
 
+local function draw_wait(luck) return { kind = WAIT, at = luck:between(1, 20) } end
+
+local function meets_limit(list)
+  for _, fault in ipairs(list) do if LIMITS[fault.kind] then return true end end
+  return false
+end
+
 --- What *seed* brings of the kinds *names*: a list of faults, { kind, at, ... }.
 function lots.draw(seed, names)
   local luck = chance.new(seed, "faults")
   if #names > 1 and seed % 4 == 3 and has(names, KILL) then names = { KILL } end
-  local drawn = without(names, BUDGET)
+  local drawn = faults_of(names)
   local list = #drawn > 0 and faults.draw(luck, drawn) or {}
-  if #drawn < #names and (#drawn == 0 or luck:one_in(3)) then
+  local alone, limited = #drawn == 0, meets_limit(list)
+  if has(names, BUDGET) and (alone or luck:one_in(3)) then
     list[#list + 1] = draw_budget(luck)
+  end
+  if has(names, WAIT) and (alone or limited and luck:one_in(2)) then
+    list[#list + 1] = draw_wait(luck)
   end
   return list
 end
 
---- Split *list* into the budget that it sets, or nil, and the faults that are armed.
+--- Split *list* into the options that it sets, { budget, max_wait_ms } of which any may
+-- be missing, and the faults that are armed.
 function lots.split(list)
-  local budget, armed = nil, {}
+  local options, armed = {}, {}
   for _, fault in ipairs(list) do
     if fault.kind == BUDGET then
-      budget = budget or {}
-      budget[fault.what] = fault.at
+      options.budget = options.budget or {}
+      options.budget[fault.what] = fault.at
+    elseif fault.kind == WAIT then
+      options.max_wait_ms = fault.at * 60000
     else
       armed[#armed + 1] = fault
     end
   end
-  return budget, armed
+  return options, armed
 end
+
+local SETTINGS = {
+  [BUDGET] = function(fault)
+    return ("the budget is %s=%d"):format(fault.what, fault.at)
+  end,
+  [WAIT] = function(fault) return ("--max-wait is %d min"):format(fault.at) end,
+}
 
 --- One of them in words.
 function lots.describe(fault)
-  if fault.kind ~= BUDGET then return faults.describe(fault) end
-  return ("the budget is %s=%d"):format(fault.what, fault.at)
+  return (SETTINGS[fault.kind] or faults.describe)(fault)
 end
 
 --- Its name among those of its seed, such as "dies@2".

@@ -1,7 +1,7 @@
 --- In which words agents say that their account or their service refuses them.  Pure.
 --
--- A problem is { kind = "limited", "overload" or "auth_lost", status = of HTTP, resets =
--- when a limit ends, in seconds since the epoch, if that is told, now = the same of now }.
+-- A problem is { kind = "limited", "overload" or "auth_lost", status = of HTTP, now = in
+-- seconds since the epoch, resets = the same of the end of a limit, if that is told }.
 -- The words are those of the real programs, whose local time is UTC in a world.
 
 local calendar = require "orch.calendar"

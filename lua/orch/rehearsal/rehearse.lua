@@ -211,7 +211,9 @@ local function new_scene(subject, plan)
   local options = {}
   for key, value in pairs(plan.options or {}) do options[key] = value end
   local list = plan.faults or lots.draw(plan.seed, plan.kinds or {})
-  options.budget = options.budget or lots.split(list)
+  for key, value in pairs((lots.split(list))) do
+    if options[key] == nil then options[key] = value end
+  end
   return {
     subject = subject, seed = plan.seed, options = options, config = plan.config,
     faults = list, replacements = plan.replacements, resumes = 0, called = {},

@@ -26,14 +26,15 @@ function tally.digest(record)
   return {
     seed = record.seed, kind = record.outcome.kind, code = record.outcome.code,
     workers = #record.workers, starts = record.starts, ms = record.ms,
-    tokens = record.tokens, resumes = record.resumes, faults = #record.faults,
+    tokens = record.tokens, money = record.spent and record.spent.money,
+    resumes = record.resumes, faults = #record.faults,
     states = text.sorted_keys(states), happened = text.sorted_keys(happened),
     problems = problems, calls = table.move(record.calls, 1, #record.calls, 1, {}),
     stopped = record.stopped,
   }
 end
 
---- An empty tally.
+--- An empty tally; its `money` is nil as long as nobody has told a cost.
 function tally.new()
   return setmetatable({ seeds = 0, outcomes = {}, workers = 0, starts = 0, ms = 0,
     tokens = 0, resumes = 0, states = {}, happened = {}, failing = {}, calls = {},
@@ -54,6 +55,7 @@ function Tally:add(digest)
   for _, field in ipairs { "workers", "starts", "ms", "tokens", "resumes" } do
     self[field] = self[field] + digest[field]
   end
+  if digest.money then self.money = (self.money or 0) + digest.money end
   for _, state in ipairs(digest.states) do
     self.states[state] = (self.states[state] or 0) + 1
   end

@@ -132,6 +132,12 @@ end
 
 -- ── many rehearsals ─────────────────────────────────────────────────────────
 
+-- Tokens, and money where there is a price or the agent tells it.
+local function cost(used)
+  local tokens = amount(used.tokens) .. " tokens"
+  return used.money and ("%s and %.2f of money"):format(tokens, used.money) or tokens
+end
+
 local function head(sum, plan)
   local unseen = sum:unseen()
   return {
@@ -142,8 +148,8 @@ local function head(sum, plan)
       sum.starts, sum.resumes),
     ("  time        %.0f virtual hours; the longest is seed %d: %s"):format(
       sum.ms / 3600000, sum.longest.seed, timeline.clock(sum.longest.ms)),
-    ("  cost        %s tokens; the dearest is seed %d: %s"):format(amount(sum.tokens),
-      sum.dearest.seed, amount(sum.dearest.tokens)),
+    ("  cost        %s; the dearest is seed %d: %s"):format(cost(sum), sum.dearest.seed,
+      cost(sum.dearest)),
     "  states      " .. counted(sum.states),
     "  never seen  " .. (unseen[1] and table.concat(unseen, ", ") or "none"),
     "  faults      " .. (next(sum.happened) and counted(sum.happened) or "none"),
@@ -205,7 +211,8 @@ function report.json(sum, plan, shrunk)
     outcomes = sum.outcomes, workers = sum.workers, starts = sum.starts,
     resumes = sum.resumes, tokens = sum.tokens, virtual_hours = sum.ms / 3600000,
     longest = { seed = sum.longest.seed, ms = sum.longest.ms },
-    dearest = { seed = sum.dearest.seed, tokens = sum.dearest.tokens },
+    money = sum.money, dearest = { seed = sum.dearest.seed, tokens = sum.dearest.tokens,
+      money = sum.dearest.money },
     states = sum.states, never_seen = core.array(sum:unseen()), happened = sum.happened,
     calls = core.array(calls.of(plan.subject.source)),
     failing = #sum.failing, smallest = shrunk and record_data(shrunk) or nil,

@@ -93,17 +93,18 @@ local function options_of(globals)
   return options
 end
 
--- The agents of the user's configuration play along where the command line names one.
+-- The user's prices count; the agents of the configuration play along where the command
+-- line names one.
 local function settings_of(globals)
-  if not globals.agent then return {} end
   local settings, wrong = config.load()
   if not settings then return nil, wrong end
+  if not globals.agent then return { prices = settings.prices } end
   local voices = {}
   for _, agent in text.sorted_pairs(settings.agents or {}) do
     local voice = agent.events or "none"
     voices[agent.argv[1]:match "[^/]*$"] = voice == "none" and "plain" or voice
   end
-  return { agents = settings.agents }, nil, voices
+  return { agents = settings.agents, prices = settings.prices }, nil, voices
 end
 
 local function complete(plan, globals)

@@ -50,6 +50,10 @@ end, function(luck, fault)
   fault.signal, fault.early = luck:pick(SIGNALS), luck:one_in(3)
 end)
 
+workers.bad_exit = kind("exits with %(code)s after a good message",
+  function(part, fault) part.exits = fault.code end,
+  function(luck, fault) fault.code = luck:pick { 1, 3, 127 } end)
+
 workers.no_message = kind("exits with 0 without a message",
   function(part) part.says = false end)
 
@@ -112,11 +116,26 @@ workers.conflict = kind("has its files changed by the user meanwhile",
 
 -- ── its keeper ──────────────────────────────────────────────────────────────
 
-workers.keeper_killed = kind("loses its keeper", function(part, fault, self)
+local function kill_keeper(part, fault, self)
   local keeper = part.program.keeper
   self.machine.clock:after(part.ms * fault.share / 100, function()
     if not keeper.over then keeper:leave_machine "lost" end
   end)
-end, function(luck, fault) fault.share = luck:between(0, 99) end)
+end
+
+local function draw_share(luck, fault) fault.share = luck:between(0, 99) end
+
+workers.keeper_killed = kind("loses its keeper", kill_keeper, draw_share)
+
+-- A second start of the same worker does not help.
+workers.keepers_killed = kind("loses its keeper, and again when it is run once more",
+  function(part, fault, self)
+    kill_keeper(part, fault, self)
+    mischief.wait(self.machine, function(other)
+      local again = other.name == part.name and other.attempt > part.attempt
+      if again then kill_keeper(other, fault, self) end
+      return again
+    end)
+  end, draw_share)
 
 return workers
