@@ -213,8 +213,9 @@ end
 local WORKED = { bad_reply = true, no_message = true }
 
 --- What came of the start, which ended at *ended*, in seconds since 1970: *problem* is
--- its failure, nil when it did well.  What an earlier engine started and what ended before
--- this one began says nothing of now, but for a limit whose end is known and still to come.
+-- its failure, nil when it did well.  What an earlier engine started and what had ended
+-- when this one began says nothing of now, but for a limit whose end is known and still
+-- to come.
 function Turn:told(problem, ended)
   local old = self.earlier and ended and ended < self.limits.began
   local holds = problem and problem.reset and problem.reset > core.time()

@@ -125,7 +125,8 @@ describe("a fault", function()
 
   it("of the account is believed although the clock has jumped back", function()
     local jump = { kind = "clock_jump", at = 0, minutes = -600 }
-    for kind, ends in pairs { limited_unsaid = "ok, ok, ok", auth_lost = "failed auth" } do
+    local ends_with = { limited_unsaid = "ok, ok, ok", auth_lost = "failed auth" }
+    for kind, ends in pairs(ends_with) do
       local seen = rig.play("review_fix", 6, { script = SCRIPT, agents = {},
         faults = { jump, { kind = kind, at = 1, minutes = 90 } } })
 
