@@ -122,6 +122,19 @@ local function sign_list(value)
   return value
 end
 
+local HOLES = { "brief_file", "folder", "last_message", "model", "scope" }
+
+--- What is wrong with the holes in *argv*, in words, or nil.
+local function wrong_hole(argv)
+  for hole in table.concat(argv, "\n"):gmatch "{{%s*([%w_]+)%s*}}" do
+    local known = false
+    for _, name in ipairs(HOLES) do known = known or name == hole end
+    if not known then
+      return ("unknown hole '{{%s}}'%s"):format(hole, text.suggest(hole, HOLES))
+    end
+  end
+end
+
 local in_agent = { argv = list_of_text, env = list_of_text, events = events_word,
   memory = whole_number, model = some_text, signs = sign_list }
 
@@ -146,6 +159,8 @@ local function own_agents(value)
     if not agent.argv or #agent.argv == 0 then
       return nil, ("'%s' needs 'argv': the program and its words"):format(name)
     end
+    local wrong = wrong_hole(agent.argv)
+    if wrong then return nil, ("in '%s', 'argv': %s"):format(name, wrong) end
   end
   return value
 end

@@ -15,7 +15,6 @@ return {
       "{{brief_file}}", "{{scope}}", "{{model}}" } },
     gone  = { argv = { "no-such-agent" } },
     stuck = { argv = { "./text.txt" } },
-    hole  = { argv = { "/bin/echo", "{{nope}}" } },
   },
 }
 LUA
@@ -43,8 +42,6 @@ says "'no-such-agent' is not in PATH"
 says "codex"
 ask 3 --agent stuck
 says "permission denied (EACCES)"
-ask 5 --agent hole
-says "unknown hole '{{nope}}'"
 
 # Wrong names are refused before anything is started.
 review() { ends 2 review_fix --artefact text.txt --check 'touch checked' "$@"; }
@@ -54,6 +51,12 @@ review --agent offline,ech
 says "did you mean 'echo'?"
 review --agent reviewr=offline
 says "there is no role 'reviewr'; did you mean 'reviewer'?"
+sed 's/{{scope}}/{{scop}}/' config/orch-lua/config.lua >wrong.lua
+cp config/orch-lua/config.lua right.lua
+cp wrong.lua config/orch-lua/config.lua
+review
+says "unknown hole '{{scop}}'; did you mean 'scope'?"
+cp right.lua config/orch-lua/config.lua
 sed 's/agent = "echo"/agent = "eco"/' config/orch-lua/config.lua >wrong.lua
 cp wrong.lua config/orch-lua/config.lua
 review

@@ -76,6 +76,8 @@ describe("config.load", function()
       problem "return { budget = { token = 5 } }")
     says("'budget': a text, or a table", problem "return { budget = 5 }")
     says("'max_wait': '9' is not a duration", problem "return { max_wait = 9 }")
+    says("in 'x', 'argv': unknown hole '{{breif_file}}'; did you mean 'brief_file'?",
+      problem 'return { agents = { x = { argv = { "a", "{{breif_file}}" } } } }')
     says("'prices': { NAME = ", problem "return { prices = { codex = 5 } }")
     says("'prices': in 'codex', 'inputs': ",
       problem "return { prices = { codex = { input = 1, output = 1, inputs = 2 } } }")

@@ -11,7 +11,6 @@
 
 local claude_events = require "orch.agents.claude_events"
 local codex_events = require "orch.agents.codex_events"
-local failure = require "orch.failure"
 
 local command = {}
 
@@ -31,15 +30,8 @@ local SIGNS = {
   { "[Nn]ot logged in", "auth" }, { "[Oo]verloaded", "overload" },
 }
 
-local function fill(word, values, name)
-  return (word:gsub("{{%s*([%w_]+)%s*}}", function(hole)
-    local value = values[hole]
-    if value == nil then
-      failure.refuse("environment",
-        "the configuration's agent '%s' has an unknown hole '{{%s}}'", name, hole)
-    end
-    return value
-  end))
+local function fill(word, values)
+  return (word:gsub("{{%s*([%w_]+)%s*}}", values))
 end
 
 --- The user's own signs come first; his functions are given what was captured alone, so
@@ -72,7 +64,7 @@ function command.new(name, entry)
     local values = { brief_file = job.brief_file, last_message = job.last_message,
       folder = job.folder, scope = job.scope, model = entry.model or job.model or "" }
     local argv = { job.program }
-    for i = 2, #entry.argv do argv[i] = fill(entry.argv[i], values, name) end
+    for i = 2, #entry.argv do argv[i] = fill(entry.argv[i], values) end
     return argv
   end
   return agent
