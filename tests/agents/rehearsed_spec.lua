@@ -17,12 +17,13 @@ local FINDINGS = "FINDINGS:\n1. [high] greeting.c:1 The greeting is misspelled\n
 local CHANGES = "CHANGED:\n- greeting.c - the greeting is spelled\n"
 local VERDICT = "VERDICT: pass\nEVIDENCE:\n- greeting.c says hello\n"
   .. "FINDINGS:\nF1: fixed - it says hello\n"
+local EDIT = "sed -i s/helo/hello/ greeting.c"
 
 -- The workers of the pattern when all goes well, in their order.
 local CREW = {
   { role = "reviewer", asked = "TASK: Review", says = FINDINGS },
   { role = "implementer", asked = "TASK: Fix the findings", says = CHANGES,
-    edits = { ["greeting.c"] = MENDED }, shell = "sed -i s/helo/hello/ greeting.c" },
+    edits = { ["greeting.c"] = MENDED }, shell = EDIT },
   { role = "verifier", asked = "TASK: Verify", says = VERDICT },
 }
 
@@ -47,7 +48,7 @@ local QUESTION = "QUESTION: Which of the two formats is meant?\n"
 -- drawn = the rehearsal draws the words, and the model says the same.
 local FAULTS = {
   { "hangs", { kind = "hang" }, { fault = "hang" }, late = true,
-    words = { "--deadline", "4s" }, codex = { 1, 2, 3 } },
+    words = { "--deadline", "6s" }, codex = { 1, 2, 3 } },
   { "meets a limit that ends soon", { kind = "limited", minutes = 1 }, SOON,
     words = { "--max-wait", "2m" }, codex = { 3 } },
   { "meets a limit that lasts", { kind = "limited", minutes = 300 }, http(429, FOR_LONG),
@@ -59,8 +60,7 @@ local FAULTS = {
   { "is cut off", { kind = "overload", minutes = 9 }, { fault = "cut" }, codex = { 1 } },
   { "is sent garbage", { kind = "overload", minutes = 9 }, { fault = "garbage" },
     codex = { 2 } },
-  { "is logged out", { kind = "auth_lost" }, http(401), codex = { 1, 2, 3 },
-    claude = { 1 } },
+  { "is logged out", { kind = "auth_lost" }, http(401), codex = { 1, 3 }, claude = { 1 } },
   { "answers in no form", { kind = "bad_reply", says = NO_FORM }, { text = NO_FORM },
     late = true, codex = { 2 } },
   { "answers in no form, twice", { kind = "bad_reply", says = NO_FORM },
@@ -69,8 +69,13 @@ local FAULTS = {
     codex = { 1, 3 }, claude = { 1 } },
   { "says nothing", { kind = "no_message" }, { text = "" }, late = true,
     codex = { 1, 3 }, claude = { 1 } },
+  { "writes outside of its scope", { kind = "out_of_scope" },
+    { shell = EDIT .. "; mkdir outside; echo x >outside/of-the-scope.txt" },
+    codex = { 2 } },
+  { "changes the settings of the repository", { kind = "guarded" },
+    { shell = EDIT .. "; git config core.pager less" }, claude = { 2 } },
   { "is hostile", { kind = "hostile" }, {}, late = true, drawn = true,
-    codex = { 1, 2, 3 } },
+    codex = { 1, 3 } },
 }
 
 local function words_of(case)
@@ -189,6 +194,7 @@ local function begin(case)
   case.record, case.rehearsed = play(case)
   local r = rig.new(rules_of(case, case.record))
   r:file("greeting.c", GREETING)
+  r:repository()
   case.rig, case.started = r, r:orch(words_of(case))
 end
 
