@@ -60,7 +60,8 @@ local FAULTS = {
   { "is cut off", { kind = "overload", minutes = 9 }, { fault = "cut" }, codex = { 1 } },
   { "is sent garbage", { kind = "overload", minutes = 9 }, { fault = "garbage" },
     codex = { 2 } },
-  { "is logged out", { kind = "auth_lost" }, http(401), codex = { 1, 3 }, claude = { 1 } },
+  { "is logged out", { kind = "auth_lost" }, http(401), codex = { 1, 3 },
+    claude = { 1 } },
   { "answers in no form", { kind = "bad_reply", says = NO_FORM }, { text = NO_FORM },
     late = true, codex = { 2 } },
   { "answers in no form, twice", { kind = "bad_reply", says = NO_FORM },
@@ -205,13 +206,26 @@ local function finish(case)
   case.rig:close()
 end
 
---- Every fault at every place, a few real runs at once.
+--- Finish the first of *open* that has ended.
+local function finish_one(open)
+  local at = rig.wait("an end", function()
+    for i, case in ipairs(open) do
+      local state = core.status(case.started.handle).state
+      if state == "ended" or state == "lost" then return i end
+    end
+  end)
+  finish(table.remove(open, at))
+end
+
+--- Every case, a few real runs at once.
 local function play_all(cases)
-  for i, case in ipairs(cases) do
+  local open = {}
+  for _, case in ipairs(cases) do
     begin(case)
-    if i > AT_ONCE then finish(cases[i - AT_ONCE]) end
+    open[#open + 1] = case
+    if #open == AT_ONCE then finish_one(open) end
   end
-  for i = math.max(1, #cases - AT_ONCE + 1), #cases do finish(cases[i]) end
+  while open[1] do finish_one(open) end
 end
 
 describe("a rehearsal ends as reality does when", function()
