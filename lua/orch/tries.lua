@@ -124,6 +124,13 @@ local function tell_lost(current, record, problem)
     problem.reason))
 end
 
+--- *failed* may have gone on in the conversation of *cause*: what that has used by now is
+-- what the next one to go on there does not count.
+local function count_on(cause, failed)
+  local known, now = cause and cause.conversation, failed.conversation
+  if known and now.used.told and now.id == known.id then known.used = now.used end
+end
+
 --- Try until there is a reply, or nothing more to be done, in *place*.  Return the reply
 -- and its message, or nil and a failure.
 function tries.perform(current, record, request, place)
@@ -134,6 +141,7 @@ function tries.perform(current, record, request, place)
     local reply, second, none = try(current, record, request, place, number, next_one)
     if reply then return reply, second end
     if none then return nil, none end
+    count_on(next_one.cause, second)
     second.answer = answer_of(record, second, state)
     local kind = what_follows(request, second, next_one.kind, state.tried)
     if not kind then return nil, second.problem end

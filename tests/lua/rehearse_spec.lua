@@ -95,6 +95,19 @@ describe("a rehearsal", function()
     end
   end)
 
+  it("counts once what a report used that the power has cut short", function()
+    local mine = subject_of(REVIEW)
+
+    for at = 6, 16 do
+      local record = rehearse.once(mine, { seed = 3, faults = {
+        fault("bad_reply", 1, { says = "All is well." }),
+        fault("bad_reply", 2, { says = "All is well." }),
+        fault("crash", at, { seed = 1 }) }, agents = {} })
+
+      assert.same({}, record.problems)
+    end
+  end)
+
   it("says that a worker died, and what became of the run", function()
     local record = once(REVIEW, { faults = { fault("dies", 2, { signal = "KILL" }) } })
 
