@@ -4,12 +4,12 @@
 -- ended, so that no fan-out can pass the budget: workers and minutes are never passed,
 -- tokens and money at most by what those already running use beyond their estimate.
 
-local admission = require "orch.admission"
+local admission = require "orch.budget.admission"
 local amounts = require "orch.budget.amounts"
 local core = require "orch.core"
 local estimates = require "orch.budget.estimates"
 local failure = require "orch.failure"
-local peaks = require "orch.peaks"
+local peaks = require "orch.budget.peaks"
 local permit = require "orch.budget.permit"
 
 local budget = {}

@@ -1,14 +1,14 @@
 --- orch.check: run a command as evidence, with its exit code and the end of its output.
 
 local core = require "orch.core"
-local environment = require "orch.environment"
+local environment = require "orch.session.environment"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
 local paths = require "orch.paths"
 local run = require "orch.run"
 local secrets = require "orch.secrets"
 local session = require "orch.session"
-local shell = require "orch.shell"
+local shell = require "orch.session.shell"
 local text = require "orch.text"
 local workspace = require "orch.workspace"
 

@@ -2,9 +2,9 @@
 -- the necessary detail; a raw worker message is refused.
 
 local fields = require "orch.fields"
-local handover = require "orch.handover"
-local partial = require "orch.partial"
-local report = require "orch.report"
+local handover = require "orch.deliver.handover"
+local partial = require "orch.deliver.partial"
+local report = require "orch.deliver.report"
 local run = require "orch.run"
 local text = require "orch.text"
 

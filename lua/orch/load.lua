@@ -34,12 +34,12 @@ end
 -- Modules that know no core and keep no state, most of them grammars that take long to
 -- make: they are the same over every core.
 local PURE = {
-  "calendar", "context", "fields", "findings.likeness", "findings.merging",
-  "findings.writing", "options", "options.declared", "options.help", "points", "reply",
-  "reply.declared", "reply.items", "reply.listed", "reply.lists", "reply.markdown",
-  "reply.sections", "reply.sources", "reply.synthesis", "script.frames", "slices",
-  "template", "template.fields", "template.loading", "template.material",
-  "template.prompt", "template.sandbox", "terminal_text", "text",
+  "context", "fields", "findings.likeness", "findings.merging", "findings.writing",
+  "options", "options.declared", "options.help", "points", "reply", "reply.declared",
+  "reply.items", "reply.listed", "reply.lists", "reply.markdown", "reply.sections",
+  "reply.sources", "reply.synthesis", "script.frames", "slices", "template",
+  "template.fields", "template.loading", "template.material", "template.prompt",
+  "template.sandbox", "text", "text.terminal", "time.calendar",
 }
 for _, name in ipairs(PURE) do PURE["orch." .. name] = true end
 

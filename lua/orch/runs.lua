@@ -3,11 +3,11 @@
 -- A run's id begins with the time of its start, so that names in order are runs in order.
 -- A run whose summary says "running" and whose lock nobody holds was interrupted.
 
-local calendar = require "orch.calendar"
+local calendar = require "orch.time.calendar"
 local core = require "orch.core"
 local folders = require "orch.folders"
-local labels = require "orch.labels"
-local summary = require "orch.summary"
+local labels = require "orch.run.labels"
+local summary = require "orch.run.summary"
 local text = require "orch.text"
 
 local runs = {}

@@ -5,11 +5,11 @@
 -- exec_command and write_stdin have told.
 
 local core = require "orch.core"
-local ending = require "orch.ending"
+local ending = require "orch.session.ending"
 local failure = require "orch.failure"
-local scarcity = require "orch.scarcity"
+local scarcity = require "orch.session.scarcity"
 local task = require "orch.task"
-local typing = require "orch.typing"
+local typing = require "orch.session.typing"
 
 local session = {}
 

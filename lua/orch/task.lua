@@ -3,10 +3,10 @@
 -- Every task belongs to the task that started it and does not outlive it, so an error
 -- or an end always finds its way to the code that asked for the work.
 
-local branch = require "orch.branch"
+local branch = require "orch.task.branch"
 local core = require "orch.core"
 local fields = require "orch.fields"
-local scheduler = require "orch.scheduler"
+local scheduler = require "orch.task.scheduler"
 
 local task = {}
 

@@ -1,7 +1,7 @@
 --- Small things done to text: names that were meant, sizes people read, words in common.
 -- Pure: strings and tables in, values out.
 
-local terminal_text = require "orch.terminal_text"
+local terminal_text = require "orch.text.terminal"
 
 local text = {
   utf8 = terminal_text.utf8,

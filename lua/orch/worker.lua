@@ -4,18 +4,18 @@
 -- cannot be had is a typed failure.
 
 local agents = require "orch.agents"
-local brief = require "orch.brief"
+local brief = require "orch.worker.brief"
 local core = require "orch.core"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
-local fanout = require "orch.fanout"
-local forecast = require "orch.forecast"
-local relay = require "orch.relay"
+local fanout = require "orch.task.fanout"
+local forecast = require "orch.run.forecast"
+local relay = require "orch.worker.relay"
 local run = require "orch.run"
 local session = require "orch.session"
 local task = require "orch.task"
 local text = require "orch.text"
-local tries = require "orch.tries"
+local tries = require "orch.worker.tries"
 local workspace = require "orch.workspace"
 
 local worker = {}

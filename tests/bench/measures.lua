@@ -5,7 +5,7 @@
 
 local codex_events = require "orch.agents.codex_events"
 local core = require "orch.core"
-local event_stream = require "orch.event_stream"
+local event_stream = require "orch.worker.event_stream"
 local orch = require "orch"
 
 local AT_ONCE = 64

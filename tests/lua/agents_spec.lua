@@ -4,8 +4,8 @@ local agents = {
   codex = require "orch.agents.codex", claude = require "orch.agents.claude",
 }
 local core = require "orch.core"
-local event_stream = require "orch.event_stream"
-local outcome = require "orch.outcome"
+local event_stream = require "orch.worker.event_stream"
+local outcome = require "orch.worker.outcome"
 local support = require "support"
 
 local CODEX = table.concat({

@@ -30,7 +30,7 @@ local function look(processes, pid, own)
     local memory = processes[math.tointeger(number)].memory
     return memory:sub(offset - BUFFER + 1, offset - BUFFER + n)
   end
-  return support.library(world) "orch.awaiting_input".of(pid)
+  return support.library(world) "orch.session.awaiting_input".of(pid)
 end
 
 local function syscall(number, ...)
@@ -106,7 +106,7 @@ end)
 
 describe("a real process waits for input", function()
   local function eventually(command, stdin)
-    local awaiting_input = require "orch.awaiting_input"
+    local awaiting_input = require "orch.session.awaiting_input"
     local folder <close> = support.folder()
     local handle = assert(real.start { folder = folder.path, workdir = "/tmp",
       argv = { "/bin/sh", "-c", command }, env = { "PATH=/usr/bin:/bin" },

@@ -372,12 +372,14 @@ end)
 describe("orch.load", function()
   it("takes other texts for some modules, in one library only", function()
     local load = require "orch.load"
-    local replaced = { ["orch.shell"] = "return function() return { 'other' } end" }
+    local replaced = {
+      ["orch.session.shell"] = "return function() return { 'other' } end",
+    }
 
     local _, find = load(require "orch.core", replaced)
 
-    assert.same({ "other" }, find "orch.shell" "x")
-    assert.equal(3, #select(2, load(require "orch.core")) "orch.shell" "x")
+    assert.same({ "other" }, find "orch.session.shell" "x")
+    assert.equal(3, #select(2, load(require "orch.core")) "orch.session.shell" "x")
   end)
 
   it("loads the library anew over the core it is given", function()

@@ -1,7 +1,7 @@
 -- The journal of a run: what is written is read again, or said to be damaged.
 
 local core = require "orch.core"
-local journal = require "orch.journal"
+local journal = require "orch.run.journal"
 local support = require "support"
 
 local RECORDS = {
@@ -117,7 +117,7 @@ describe("a journal", function()
 
   it("writes nothing after a record that could not be synced", function()
     local world = support.world {}
-    local other = support.library(world) "orch.journal"
+    local other = support.library(world) "orch.run.journal"
     assert(world.make_folder("/tmp/run", { parents = true }))
     local own = other.create("/tmp/run", { id = "r1" })
     local append = world.append
@@ -137,7 +137,7 @@ describe("a journal", function()
 
   it("goes on when space has returned", function()
     local world = support.world {}
-    local other = support.library(world) "orch.journal"
+    local other = support.library(world) "orch.run.journal"
     assert(world.make_folder("/tmp/run", { parents = true }))
     local own = other.create("/tmp/run", { id = "r1" })
     world.world:fail("append", "ENOSPC")

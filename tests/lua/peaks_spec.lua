@@ -79,7 +79,7 @@ describe("the memory of an agent", function()
   end)
 
   it("of a real process is told by the machine", function()
-    local footprint = require "orch.footprint"
+    local footprint = require "orch.budget.footprint"
     local pid = core.host().pid
 
     assert.is_true(footprint.of(pid) > MIB)
@@ -90,7 +90,7 @@ describe("the memory of an agent", function()
     local looks = 0
     local world = support.world()
     local load = support.library(world)
-    local peaks, task = load("orch.peaks").new(), load "orch.task"
+    local peaks, task = load("orch.budget.peaks").new(), load "orch.task"
     local session = setmetatable({ status = setmetatable({}, { __index = function(_, key)
       if key == "pid" then looks = looks + 1 end
     end }) }, {})

@@ -45,12 +45,12 @@ planted.list = {
     breaks = "counted once", seeds = 5,
   },
   {
-    name = "an agent is started after its limit", module = "orch.limits",
+    name = "an agent is started after its limit", module = "orch.budget.limits",
     find = "if agent.ends > core.time() then return false end", put = "",
     breaks = "limits hold", seeds = 100,
   },
   {
-    name = "a reply is used before it is synced", module = "orch.attempt",
+    name = "a reply is used before it is synced", module = "orch.worker.attempt",
     find = "if not core.sync(path) then return nil, UNSYNCED end",
     put = "", breaks = "synced first", seeds = 5,
   },
@@ -73,7 +73,7 @@ planted.list = {
     breaks = "plan rule", seeds = 5,
   },
   {
-    name = "a resume starts twice", module = "orch.past",
+    name = "a resume starts twice", module = "orch.run.past",
     find = 'if done.state == "ok" then return true end',
     put = 'if done.state == "ok" then return false end',
     breaks = "nothing twice", seeds = 40,
@@ -84,18 +84,18 @@ planted.list = {
     breaks = "failures are told", seeds = 40,
   },
   {
-    name = "equal briefs are swapped between branches", module = "orch.past",
+    name = "equal briefs are swapped between branches", module = "orch.run.past",
     find = ":format(what, key, branch, place)", put = ':format(what, key, "", place)',
     breaks = "own branch", seeds = 40,
   },
   {
-    name = "an agent is started before that is on disk", module = "orch.step",
+    name = "an agent is started before that is on disk", module = "orch.run.step",
     find = "self.run.journal:write(fields, { durable = true })\n"
       .. "  self.attempts", put = "self.run.journal:write(fields)\n  self.attempts",
     breaks = "written first", seeds = 5,
   },
   {
-    name = "a process that failed is believed", module = "orch.outcome",
+    name = "a process that failed is believed", module = "orch.worker.outcome",
     find = "if status.code ~= 0 then", put = "if status.code == nil then",
     breaks = "only evidence makes ok", seeds = 100,
   },

@@ -179,7 +179,7 @@ describe("a resumed run", function()
     assert.same({ a = 1 }, here.starts)
 
     local load = support.library(here.core)
-    local journal = load "orch.journal"
+    local journal = load "orch.run.journal"
     journal.continue(here.folder, assert(journal.read(here.folder)))
       :write { kind = "answer", of = 1, text = "The second." }
     local outcome, run, value = here:execute(one, { resume = {} })

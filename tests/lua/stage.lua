@@ -136,7 +136,7 @@ end
 
 --- The user answers the question of step *n*.
 function Stage:answer(n, words)
-  local journal = support.library(self.core) "orch.journal"
+  local journal = support.library(self.core) "orch.run.journal"
   local continued = journal.continue(self.folder, assert(journal.read(self.folder)))
   continued:write({ kind = "answer", of = n, text = words }, { durable = true })
 end

@@ -21,7 +21,7 @@ local function with_program(program, fn, observer)
   local world = support.world { programs = { agent = program },
     files = support.templates() }
   local load = support.library(world)
-  local orch, summary = load "orch", load "orch.summary"
+  local orch, summary = load "orch", load "orch.run.summary"
   local run = assert(load "orch.run".open {
     name = "test", progress = observer,
     config = { agent = { ["*"] = { "mine" } }, agents = {
@@ -107,7 +107,7 @@ describe("the summary of a run", function()
   it("keeps when a run began that goes on later", function()
     local _, world, run = with_program(agent(1000, GOOD), ask)
     local load = support.library(world)
-    local summary = load "orch.summary"
+    local summary = load "orch.run.summary"
     local first = summary.read(run.folder).started
     world.poll(5000)
 

@@ -8,7 +8,7 @@ describe("task", function()
   before_each(function()
     core = support.world()
     local load = support.library(core)
-    task, fanout, failure = load "orch.task", load "orch.fanout", load "orch.failure"
+    task, fanout, failure = load "orch.task", load "orch.task.fanout", load "orch.failure"
   end)
 
   local function fails(reason)
@@ -310,7 +310,7 @@ describe("task", function()
   end)
 
   it("holds no alarms that were taken back, and keeps the order of the others", function()
-    local timers = require "orch.timers"
+    local timers = require "orch.task.timers"
     local alarms, rest = timers.new(), {}
     for i = 1, 3000 do
       local alarm = alarms:add((i * 7919) % 3001, i)

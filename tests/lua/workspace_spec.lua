@@ -1,7 +1,7 @@
 -- Many readers, one writer: real agents that write, real repositories, what is kept.
 
 local core = require "orch.core"
-local journal = require "orch.journal"
+local journal = require "orch.run.journal"
 local support = require "support"
 
 local SCRIBE = (core.environment().ORCH_SOURCE or core.host().folder)
@@ -37,7 +37,8 @@ function Desk:shell(command)
   local printed
   local load = support.library(core)
   load "orch.task".main(function()
-    local result = load "orch.exec_command".exec_command { cmd = command, tty = false,
+    local commands = load "orch.session.exec_command"
+    local result = commands.exec_command { cmd = command, tty = false,
       workdir = self:path "." }
     printed = result
   end)

@@ -1,9 +1,9 @@
 --- When a limit ends, from the words in which an agent tells it, and from when it did
 --- (seconds since the epoch; by default now): one may read them much later.
 
-local calendar = require "orch.calendar"
+local calendar = require "orch.time.calendar"
 local core = require "orch.core"
-local zone = require "orch.zone"
+local zone = require "orch.time.zone"
 
 local reset = {}
 

@@ -6,7 +6,7 @@ local amounts = require "orch.budget.amounts"
 local arguments = require "orch.cli.arguments"
 local agents = require "orch.agents"
 local config = require "orch.config"
-local context_file = require "orch.context_file"
+local context_file = require "orch.context.file"
 local detach = require "orch.cli.detach"
 local progress = require "orch.progress"
 local repeatable = require "orch.script.repeatable"
@@ -126,7 +126,7 @@ end
 
 -- A dry run of a resume: what would be asked again.
 local function show_forecast(run, globals)
-  local forecast = require "orch.forecast"
+  local forecast = require "orch.run.forecast"
   if globals.json then
     return say.out(core.json_encode(forecast.data(run), { pretty = true }))
   end

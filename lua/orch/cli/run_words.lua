@@ -8,7 +8,7 @@ local words = require "orch.progress.words"
 
 local run_words = {}
 
-local REASON = require "orch.silence".REASON
+local REASON = require "orch.session.silence".REASON
 local DAY = 24 * 3600
 local LONGEST = 200            -- bytes of what a worker asks or waits for
 

@@ -1,7 +1,7 @@
 --- Runs short commands for examinations, through sessions as everything else.
 
 local core = require "orch.core"
-local exec_command = require "orch.exec_command"
+local exec_command = require "orch.session.exec_command"
 local failure = require "orch.failure"
 local task = require "orch.task"
 local text = require "orch.text"

@@ -4,7 +4,7 @@
 -- seconds since the epoch, resets = the same of the end of a limit, if that is told }.
 -- The words are those of the real programs, whose local time is UTC in a world.
 
-local calendar = require "orch.calendar"
+local calendar = require "orch.time.calendar"
 
 local refusals = {}
 

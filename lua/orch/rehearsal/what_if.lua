@@ -5,7 +5,7 @@
 -- nothing is started, nothing is paid, and the run itself is not touched.
 
 local core = require "orch.core"
-local journal = require "orch.journal"
+local journal = require "orch.run.journal"
 local load_over = require "orch.load"
 local workers = require "orch.rehearsal.workers"
 local world = require "orch.rehearsal.world"
@@ -62,13 +62,13 @@ function what_if.of(subject, folder)
     pack = subject.pack, script = first.script, progress = NOBODY,
     resume = { folder = folder, accept = true } }
   if not run then return nil, trouble end
-  local outcome, forecast = run:execute(loaded.run), find "orch.forecast"
+  local outcome, forecast = run:execute(loaded.run), find "orch.run.forecast"
   local data = run.delivered and run.delivered.data
   return {
     outcome = { kind = outcome.kind, code = outcome.code, message = outcome.message
       and subject.real(loaded.positions(tostring(outcome.message))) },
     lines = forecast.lines(run), forecast = forecast.data(run),
-    data = data, markdown = data and find "orch.report".markdown(data),
+    data = data, markdown = data and find "orch.deliver.report".markdown(data),
   }
 end
 

@@ -2,7 +2,7 @@
 --- hooks, monitors, pagers, prompts, external diffs or text conversions.
 
 local core = require "orch.core"
-local environment = require "orch.environment"
+local environment = require "orch.session.environment"
 local failure = require "orch.failure"
 local folders = require "orch.folders"
 local session = require "orch.session"

@@ -5,7 +5,7 @@
 ---   orch-lua forest.lua END MARK FOLDER TREES_OF_EACH_KIND
 
 local core = require "orch.core"
-local environment = require "orch.environment"
+local environment = require "orch.session.environment"
 local orch = require "orch"
 local session = require "orch.session"
 

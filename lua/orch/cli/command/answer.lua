@@ -2,8 +2,8 @@
 
 local chosen = require "orch.cli.chosen"
 local core = require "orch.core"
-local journal = require "orch.journal"
-local past = require "orch.past"
+local journal = require "orch.run.journal"
+local past = require "orch.run.past"
 local say = require "orch.cli.say"
 local text = require "orch.text"
 

@@ -3,13 +3,13 @@
 -- It looks on: the run does not notice that somebody comes or goes.  The user's terminal
 -- is as it was whatever ends this.
 
-local awaiting_input = require "orch.awaiting_input"
+local awaiting_input = require "orch.session.awaiting_input"
 local chosen = require "orch.cli.chosen"
 local core = require "orch.core"
 local runs = require "orch.runs"
 local say = require "orch.cli.say"
 local screen = require "orch.cli.screen"
-local silence = require "orch.silence"
+local silence = require "orch.session.silence"
 local task = require "orch.task"
 
 local attach = {

@@ -6,7 +6,7 @@
 local amounts = require "orch.budget.amounts"
 local chosen = require "orch.cli.chosen"
 local core = require "orch.core"
-local journal = require "orch.journal"
+local journal = require "orch.run.journal"
 local say = require "orch.cli.say"
 
 local resume = {

@@ -7,7 +7,7 @@ local chosen = require "orch.cli.chosen"
 local core = require "orch.core"
 local runs = require "orch.runs"
 local say = require "orch.cli.say"
-local summary = require "orch.summary"
+local summary = require "orch.run.summary"
 local task = require "orch.task"
 local text = require "orch.text"
 

@@ -1,7 +1,7 @@
 --- Rehearses many seeds, in this process or shared between several, and adds them up.
 
 local core = require "orch.core"
-local environment = require "orch.environment"
+local environment = require "orch.session.environment"
 local folders = require "orch.folders"
 local rehearse = require "orch.rehearsal.rehearse"
 local session = require "orch.session"

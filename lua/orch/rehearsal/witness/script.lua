@@ -39,8 +39,8 @@ end
 --- Listen to what the script of a run is given by its library, which *find* finds: the
 -- witness *self* hears of replies, merges and deliverables.
 local function listen(self, find)
-  local brief, findings = find "orch.brief", find "orch.findings"
-  local report = find "orch.report"
+  local brief, findings = find "orch.worker.brief", find "orch.findings"
+  local report = find "orch.deliver.report"
   local reply_of, merge, data_of = brief.reply, findings.merge, report.data
   self.branch = find "orch.task".branch
   function brief.reply(parsed, record, message)

@@ -5,11 +5,11 @@
 -- after; one that met a limit is tried again by whoever may.  What an earlier engine had
 -- begun is gone on with, or done again if it was cut short.
 
-local attempt = require "orch.attempt"
-local brief = require "orch.brief"
+local attempt = require "orch.worker.attempt"
+local brief = require "orch.worker.brief"
 local core = require "orch.core"
-local leftovers = require "orch.leftovers"
-local relay = require "orch.relay"
+local leftovers = require "orch.run.leftovers"
+local relay = require "orch.worker.relay"
 
 local tries = {}
 

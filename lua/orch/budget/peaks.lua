@@ -6,7 +6,7 @@
 
 local core = require "orch.core"
 local folders = require "orch.folders"
-local footprint = require "orch.footprint"
+local footprint = require "orch.budget.footprint"
 local task = require "orch.task"
 
 local peaks = {}

@@ -2,10 +2,10 @@
 --- that was finished, marked as partial.
 
 local failure = require "orch.failure"
-local farewell = require "orch.farewell"
+local farewell = require "orch.run.farewell"
 local findings = require "orch.findings"
-local handover = require "orch.handover"
-local report = require "orch.report"
+local handover = require "orch.deliver.handover"
+local report = require "orch.deliver.report"
 
 local partial = {}
 

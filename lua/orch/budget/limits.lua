@@ -5,7 +5,7 @@
 -- is a guess, 30 s at first, doubling to 15 min; after it one worker alone tries whether
 -- the limit is over, and the others wait for what it meets.  A success forgets it all.
 
-local clock_time = require "orch.clock_time"
+local clock_time = require "orch.time.clock"
 local core = require "orch.core"
 local failure = require "orch.failure"
 local task = require "orch.task"

@@ -5,14 +5,14 @@
 -- nothing to type.  The exit is told once; then the id is unknown.
 
 local core = require "orch.core"
-local environment = require "orch.environment"
+local environment = require "orch.session.environment"
 local failure = require "orch.failure"
 local fields = require "orch.fields"
 local folders = require "orch.folders"
 local session = require "orch.session"
-local shell = require "orch.shell"
+local shell = require "orch.session.shell"
 local task = require "orch.task"
-local view = require "orch.view"
+local view = require "orch.session.view"
 
 local exec_command = {}
 

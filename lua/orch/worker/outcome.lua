@@ -2,7 +2,7 @@
 --- agent's own event of success, a message that this attempt wrote, and a reply that its
 --- template's grammar accepts.  Anything else is a typed failure.
 
-local ending = require "orch.ending"
+local ending = require "orch.session.ending"
 local reply = require "orch.reply"
 local text = require "orch.text"
 

@@ -2,7 +2,7 @@
 -- answered to what the script gets.
 
 local context = require "orch.context"
-local context_file = require "orch.context_file"
+local context_file = require "orch.context.file"
 local core = require "orch.core"
 local failure = require "orch.failure"
 local findings = require "orch.findings"

@@ -1,8 +1,8 @@
 --- When something is, as the user's clock shows it: "14:05", "Tue 09:30", "2026-12-24".
 
-local calendar = require "orch.calendar"
+local calendar = require "orch.time.calendar"
 local core = require "orch.core"
-local zone = require "orch.zone"
+local zone = require "orch.time.zone"
 
 local clock_time = {}
 

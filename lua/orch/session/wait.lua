@@ -145,7 +145,7 @@ end
 -- is an event for every kind of wait.
 local function wait(sessions, options)
   sessions = check_sessions(sessions)
-  fields.check("orch.wait", options or {}, ALLOWED, 2)
+  fields.check("orch.session.wait", options or {}, ALLOWED, 2)
   local watch = watch_of(options or {})
   local deadline = core.now() + (options and options.timeout_ms or math.huge)
   local _ <close> = setmetatable({}, { __close = function()

@@ -5,7 +5,7 @@
 -- core.poll.  What it asks of a task is in its fields: serial, service, sources, alarm.
 
 local core = require "orch.core"
-local timers = require "orch.timers"
+local timers = require "orch.task.timers"
 
 local scheduler = {}
 

@@ -6,7 +6,7 @@
 -- new answer is another.
 
 local core = require "orch.core"
-local brief = require "orch.brief"
+local brief = require "orch.worker.brief"
 local text = require "orch.text"
 
 local forecast = {}

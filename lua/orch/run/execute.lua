@@ -2,14 +2,14 @@
 --- session, and is recorded and told.
 
 local core = require "orch.core"
-local ended = require "orch.ended"
+local ended = require "orch.run.ended"
 local failure = require "orch.failure"
-local farewell = require "orch.farewell"
-local leftovers = require "orch.leftovers"
-local partial = require "orch.partial"
-local resume = require "orch.resume"
+local farewell = require "orch.run.farewell"
+local leftovers = require "orch.run.leftovers"
+local partial = require "orch.deliver.partial"
+local resume = require "orch.run.resume"
 local session = require "orch.session"
-local silence = require "orch.silence"
+local silence = require "orch.session.silence"
 local task = require "orch.task"
 local text = require "orch.text"
 

@@ -1,7 +1,7 @@
 --- Looks after sessions that have gone silent: one that waits for input at its terminal
 --- is shown, at once, and never ended for it.
 
-local awaiting_input = require "orch.awaiting_input"
+local awaiting_input = require "orch.session.awaiting_input"
 local core = require "orch.core"
 local session = require "orch.session"
 local task = require "orch.task"

@@ -1,7 +1,7 @@
 --- Hands the deliverable over: kept in the run's folder, and printed.
 
 local core = require "orch.core"
-local report = require "orch.report"
+local report = require "orch.deliver.report"
 
 local function keep(run, markdown, json)
   run:keep("result.md", markdown)

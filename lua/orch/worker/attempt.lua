@@ -6,15 +6,15 @@
 -- anybody uses it.
 
 local core = require "orch.core"
-local environment = require "orch.environment"
-local event_stream = require "orch.event_stream"
+local environment = require "orch.session.environment"
+local event_stream = require "orch.worker.event_stream"
 local failure = require "orch.failure"
-local outcome = require "orch.outcome"
+local outcome = require "orch.worker.outcome"
 local secrets = require "orch.secrets"
 local session = require "orch.session"
 local task = require "orch.task"
 local text = require "orch.text"
-local usage = require "orch.usage"
+local usage = require "orch.worker.usage"
 
 local attempt = {}
 

@@ -6,7 +6,7 @@
 local core = require "orch.core"
 local failure = require "orch.failure"
 local landing = require "orch.workspace.landing"
-local named_files = require "orch.named_files"
+local named_files = require "orch.run.named_files"
 local paths = require "orch.paths"
 local text = require "orch.text"
 
