@@ -114,6 +114,19 @@ local function give_up(current, record, request, problem)
   error(problem, 0)
 end
 
+--- What fn(current, record, request, ...) returns; a failure that it raises is that of
+-- *record*.
+local function perform_for(current, record, request, fn, ...)
+  local results = table.pack(pcall(fn, current, record, request, ...))
+  if results[1] then return table.unpack(results, 2, results.n) end
+  if not failure.is(results[2]) then error(results[2], 0) end
+  give_up(current, record, request, results[2])
+end
+
+local function recall_files(current, record, request)
+  workspace.recall(current, request.scope, record)
+end
+
 --- What the step of *record* has answered before: its reply, or its failure raised.
 -- Nothing when the answer is no longer there as it was.
 local function recall(current, record, request)
@@ -132,7 +145,7 @@ local function recall(current, record, request)
     record.replayed = nil
     return nil
   end
-  workspace.recall(current, request.scope, record)
+  perform_for(current, record, request, recall_files)
   remember(current, record, reply, message)
   note_writer(current, record, request)
   tell(current, record, "ok")
@@ -153,6 +166,10 @@ local function work(current, request, step)
   local record = current:new_worker(request.role, step)
   record.about = request.about
   record.spent = 0
+  local _ <close> = setmetatable({}, { __close = function()
+    local goes_on = record.ended or session.are_left() or current.options.dry_run
+    if not goes_on then tell(current, record, "stopped") end
+  end })
   if step.outcome then
     local reply = recall(current, record, request)
     if reply and current.options.dry_run then
@@ -172,18 +189,9 @@ local function work(current, request, step)
       first)
     return brief.rehearse(current, record, request, job.agent.argv(job))
   end
-  local _ <close> = setmetatable({}, { __close = function()
-    local goes_on = record.ended or session.are_left()
-    if not goes_on then tell(current, record, "stopped") end
-  end })
-  local ok, reply, second = pcall(perform_in_workspace, current, record, request)
-  if not ok and not failure.is(reply) then error(reply, 0) end
-  if not ok then give_up(current, record, request, reply) end
+  local reply, second = perform_for(current, record, request, perform_in_workspace)
   if not reply then give_up(current, record, request, second) end
-  local kept, answer = pcall(settle, current, record, request, reply, second)
-  if kept then return answer end
-  if not failure.is(answer) then error(answer, 0) end
-  give_up(current, record, request, answer)
+  return perform_for(current, record, request, settle, reply, second)
 end
 
 local function request_of(role, given, level)

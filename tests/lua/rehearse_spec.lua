@@ -108,6 +108,23 @@ describe("a rehearsal", function()
     end
   end)
 
+  it("leaves no worker without an end when a resume cannot take up its files", function()
+    local source = 'local orch = require "orch"\n'
+      .. 'orch.each({ "src/parse.c", "src/write.c" }, function(path)\n'
+      .. '  return orch.ask("implementer", { task = "Mend it.", edit = path })\nend)\n'
+      .. 'return orch.deliver { result = "Done.", next_step = "Go." }\n'
+    local mine, struck = subject_of(source), 0
+
+    for at = 25, 38 do
+      local record = rehearse.once(mine, { seed = 3, agents = {}, faults = {
+        fault("crash", 20, { seed = 1 }), fault("output_lost", at, { times = 2 }) } })
+
+      struck = struck + (record.workers[2].state == "failed" and 1 or 0)
+      assert.same({}, record.problems)
+    end
+    assert.is_true(struck > 0)
+  end)
+
   it("says that a worker died, and what became of the run", function()
     local record = once(REVIEW, { faults = { fault("dies", 2, { signal = "KILL" }) } })
 

@@ -6,6 +6,7 @@
 -- from the snapshot that all items of this fan-out share.
 
 local core = require "orch.core"
+local failure = require "orch.failure"
 local task = require "orch.task"
 
 local worktree = {}
@@ -105,6 +106,9 @@ end
 -- waits.  *written* is the tree that it holds when it was written in before.
 function worktree.open(workspace, branch, waits, written)
   local root = workspace.root
+  if not workspace.store then
+    failure.refuse("environment", "there can be no work tree of '%s'", root)
+  end
   while opening[root] do opening[root]:wait() end
   local turn = task.condition()
   opening[root] = turn
