@@ -82,9 +82,10 @@ end
 --- How many workers there are of each kind: { live =, ok =, blocked =, stopped =,
 -- failed = }.
 function run_words.counts(run)
-  local counts = { live = 0, ok = 0, blocked = 0, stopped = 0, failed = 0 }
+  local counts = { live = 0, waiting = 0, ok = 0, blocked = 0, stopped = 0, failed = 0 }
   for _, worker in ipairs(run.list) do
-    local kind = words.is_live(worker.state) and "live"
+    local waits = worker.state == "queued" or worker.state == "waiting"
+    local kind = waits and "waiting" or words.is_live(worker.state) and "live"
       or counts[worker.state] and worker.state
       or words.is_bad(worker.state) and "failed" or "ok"
     counts[kind] = counts[kind] + 1

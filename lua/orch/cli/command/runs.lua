@@ -25,9 +25,10 @@ local function workers_of(run)
   local counts, parts = run_words.counts(run), {}
   if not run.alive then
     counts.live = run.state == "interrupted" and #runs.living(run) or 0
+    counts.waiting = 0
   end
   if counts.live > 0 then parts[1] = counts.live .. " at work" end
-  for _, kind in ipairs { "ok", "blocked", "stopped", "failed" } do
+  for _, kind in ipairs { "waiting", "ok", "blocked", "stopped", "failed" } do
     if counts[kind] > 0 then parts[#parts + 1] = counts[kind] .. " " .. kind end
   end
   return parts[1] and table.concat(parts, ", ") or tostring(run.workers or 0)
