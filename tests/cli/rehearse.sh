@@ -69,6 +69,20 @@ printf 'return { always = function(run) return #run.workers == 0, "somebody work
 ends 1 rehearse ./mine.lua --seed 1 --faults none
 prints "always: somebody worked"
 
+# A wrong word of the script's is told once, and nothing is rehearsed.
+ends 2 rehearse review_fix --seds 3
+says "unknown option '--seds'; did you mean '--seeds'?"
+ends 2 rehearse review_fix --rounds 0
+says "--rounds must be at least 1"
+
+# An agent that the script names is played, whoever it is.
+cat >named.lua <<'LUA'
+local orch = require "orch"
+local reply = orch.ask("worker", { task = "Write.", agent = "writer" })
+return orch.deliver { result = reply.result, next_step = "None." }
+LUA
+ends 0 rehearse ./named.lua --seeds 5 --faults none
+
 # Equal seeds give equal bytes, whatever the locale, the time zone and the hash seed.
 for seed in 5 11 18; do
   LC_ALL=C TZ=UTC ends 0 rehearse split_sections --seed $seed

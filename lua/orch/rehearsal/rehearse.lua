@@ -10,6 +10,7 @@ local faults = require "orch.rehearsal.faults"
 local load_over = require "orch.load"
 local lots = require "orch.rehearsal.lots"
 local patience = require "orch.rehearsal.patience"
+local script_options = require "orch.options"
 local subjects = require "orch.rehearsal.subject"
 local timeline = require "orch.rehearsal.timeline"
 local witness = require "orch.rehearsal.witness"
@@ -199,11 +200,14 @@ end
 -- ── rehearsals ──────────────────────────────────────────────────────────────
 
 --- Prepare the *subject* for rehearsals: the words for what its options require.  Return
--- it, or nil and a message.
-function rehearse.prepare(subject)
+-- it, or nil and a message; *reserved* are the options of orch-lua.
+function rehearse.prepare(subject, reserved)
   local entries, message = declared_by(subject)
   if message then return nil, message end
   subject.words = subjects.words(subject.words, entries or {})
+  local declared, values, wrong = pcall(script_options.parse, entries or {},
+    subject.words, { script = subject.name, reserved = reserved })
+  if entries and declared and not values then return nil, wrong end
   return subject
 end
 

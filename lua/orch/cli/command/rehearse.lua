@@ -1,5 +1,6 @@
 --- `orch-lua rehearse SCRIPT`: a script under many seeds and faults, before it costs.
 
+local cast = require "orch.cli.rehearsal.cast"
 local core = require "orch.core"
 local rehearse = require "orch.rehearsal.rehearse"
 local replay = require "orch.cli.rehearsal.replay"
@@ -72,7 +73,10 @@ function command.run(given, globals)
   if not plan then return say.fail(2, message) end
   plan.subject, message = subject.of(plan.path, plan.words)
   if plan.subject and plan.from then return run_from(plan, globals) end
-  if plan.subject then plan.subject, message = rehearse.prepare(plan.subject) end
+  if plan.subject then
+    cast.add_named(plan, plan.subject.source, plan.own_agents)
+    plan.subject, message = rehearse.prepare(plan.subject, words.reserved())
+  end
   if not plan.subject then return say.fail(2, message) end
   if plan.part then return run_part(plan) end
   if plan.single then return run_one(plan, globals) end

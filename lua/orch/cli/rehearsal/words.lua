@@ -1,5 +1,7 @@
 --- The words after `orch-lua rehearse`: its own, and those that are the script's.
 
+local arguments = require "orch.cli.arguments"
+local cast = require "orch.cli.rehearsal.cast"
 local config = require "orch.config"
 local core = require "orch.core"
 local lots = require "orch.rehearsal.lots"
@@ -95,16 +97,11 @@ end
 
 -- The user's prices count; the agents of the configuration play along where the command
 -- line names one.
-local function settings_of(globals)
+local function take_settings(plan, globals)
   local settings, wrong = config.load()
-  if not settings then return nil, wrong end
-  if not globals.agent then return { prices = settings.prices } end
-  local voices = {}
-  for _, agent in text.sorted_pairs(settings.agents or {}) do
-    local voice = agent.events or "none"
-    voices[agent.argv[1]:match "[^/]*$"] = voice == "none" and "plain" or voice
-  end
-  return { agents = settings.agents, prices = settings.prices }, nil, voices
+  if not settings then return wrong end
+  plan.config, plan.own_agents = { prices = settings.prices }, settings.agents or {}
+  if globals.agent then cast.add_own(plan, plan.own_agents) end
 end
 
 local function complete(plan, globals)
@@ -114,14 +111,14 @@ local function complete(plan, globals)
   plan.kinds = plan.kinds or lots.names
   plan.jobs = globals.jobs or core.host().cpus
   plan.options = options_of(globals)
-  local wrong
-  plan.config, wrong, plan.agents = settings_of(globals)
-  if not plan.config then return nil, wrong end
+  local wrong = take_settings(plan, globals)
+  if wrong then return nil, wrong end
   return plan
 end
 
 --- Read the words *given* -> a plan: path, words (the script's), first, last (seeds),
--- single, kinds, only, part, parts, jobs, options, config, agents; or nil and a message.
+-- single, kinds, only, part, parts, jobs, options, config, agents, own_agents; or nil and
+-- a message.
 function words.read(given, globals)
   local plan, i = { words = {}, given = given }, 1
   while i <= #given do
@@ -138,6 +135,13 @@ function words.read(given, globals)
   if not path then return nil, wrong end
   plan.path = path
   return complete(plan, globals)
+end
+
+--- The names of the options that a script cannot have here: orch-lua's and our own.
+function words.reserved()
+  local names = arguments.reserved()
+  local ours = text.sorted_keys(own)
+  return table.move(ours, 1, #ours, #names + 1, names)
 end
 
 -- ── back into words ─────────────────────────────────────────────────────────
