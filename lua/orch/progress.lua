@@ -35,7 +35,7 @@ local function snapshot(self, record)
     label = clean(record.label) or "worker", about = clean(record.about),
     role = clean(record.role),
     agent = clean(record.agent), state = record.state,
-    replayed = record.replayed, tokens = record.tokens,
+    replayed = record.replayed, followed = record.followed, tokens = record.tokens,
     waits_for = waits_for or nil,
     started = record.started, ended = record.ended, last_output = record.last_output,
     folder = clean(record.folder), live = words.is_live(record.state),

@@ -57,11 +57,13 @@ local function began(id)
     + hour * 3600 + minute * 60 + second
 end
 
---- What a folder without a summary tells: it was cut short before there was one.
+--- What a folder without a summary tells: it was cut short before there was one, or that
+-- was lost.
 local function without_summary(folder, id)
   local found = core.stat(folder .. "/lock") or core.stat(folder)
+  local state = core.stat(folder .. "/result.json") and "delivered" or "running"
   return {
-    v = 1, id = id, name = id:match "^%d+%-%d+%-(.*)%-%x+$" or id, state = "running",
+    v = 1, id = id, name = id:match "^%d+%-%d+%-(.*)%-%x+$" or id, state = state,
     started = began(id) or found and found.mtime or 0, workers = 0, tokens = 0,
     steps = core.array {}, list = core.array {}, pauses = core.array {},
   }

@@ -47,8 +47,12 @@ eventually has_started one
 eventually has_started two
 kill -KILL "$engine"
 finish
+begin resume last
+eventually heard 2 "Worker: running since before (mine)"
+says_not "W1 Worker: starting"
 may one two three
-ends 0 resume last
+finish
+[ "$code" = 0 ] || fail "resume: exit $code"
 cmp -s out undisturbed || fail "the result differs from that of an undisturbed run"
 cmp -s "$ORCH_STATE_DIR"/2*/result.json undisturbed.json || fail "result.json differs"
 [ "$(starts)" = "one three two " ] || fail "started: $(starts)"

@@ -57,6 +57,7 @@ function words.worker(worker, now)
   local state = words.state(worker.state)
   if worker.waits_for then state = state .. " for " .. worker.waits_for end
   if worker.replayed then state = state .. ", as before" end
+  if worker.followed and worker.live then state = state .. " since before" end
   local used = worker.live and "" or words.used(worker, now)
   if worker.live and worker.agent and not worker.waits_for then used = worker.agent end
   if used ~= "" then state = ("%s (%s)"):format(state, used) end

@@ -115,7 +115,9 @@ end
 --- The session of the attempt: that of an earlier engine, where one was started.
 local function open(current, worker, job)
   local spec = spec_of(current, worker, job)
-  if was_started(worker, job) then return session.adopt(spec) end
+  worker.followed = was_started(worker, job)
+  if worker.followed then return session.adopt(spec) end
+  set_state(current, worker, "starting")
   return start(current, worker, job, spec)
 end
 
@@ -207,7 +209,6 @@ end
 -- budget.lua) }.  Return the parsed reply and the message; or nil, a failure, the message
 -- and the conversation, as { id, agent, used }.
 function attempt.perform(current, worker, job)
-  set_state(current, worker, "starting")
   worker.started = worker.started or core.now()
   job.brief = secrets.mask(job.brief)
   secrets.expect(job.files)
