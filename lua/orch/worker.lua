@@ -48,7 +48,8 @@ local function perform_in_workspace(current, record, request)
   local ok, reply, second = pcall(tries.perform, current, record, request, place)
   if not ok and not failure.is(reply) then error(reply, 0) end
   local problem = not ok and reply or not reply and second or nil
-  local broken = place:settle(problem ~= nil)
+  local looked, broken = pcall(place.settle, place, problem ~= nil)
+  if not looked and not failure.is(broken) then error(broken, 0) end
   if broken and problem then
     current:tell("warning", ("%s: %s"):format(record.label, broken.reason))
   end
