@@ -159,6 +159,28 @@ describe("a sign", function()
 
     assert.is_true(math.abs(problem.reset - core.time() - 90) < 2)
   end)
+
+  it("of codex counts for a command of the user's that speaks its events", function()
+    local command = require "orch.agents.command"
+    local mine = command.new("mine", { argv = { "mine" }, events = "codex" })
+
+    local busy = judged(nil, { "Selected model is at capacity." }, { agent = mine })
+    local limited = judged(nil, { "You've hit your usage limit. Try again in 2 hours." },
+      { agent = mine })
+
+    assert.equal("overload", busy.cause)
+    assert.is_true(math.abs(limited.reset - core.time() - 7200) < 2)
+  end)
+
+  it("of any command may say when its limit ends", function()
+    local command = require "orch.agents.command"
+    local mine = command.new("mine", { argv = { "mine" } })
+    local problem = judged(nil, {}, { agent = mine,
+      reader = { errors = {}, tokens = 0 }, stderr = "rate limit: try again in 40 s\n" })
+
+    assert.equal("quota", problem.cause)
+    assert.is_true(math.abs(problem.reset - core.time() - 40) < 2)
+  end)
 end)
 
 describe("a date in words", function()

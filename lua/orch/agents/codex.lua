@@ -24,9 +24,9 @@ local NEEDS = {
 
 -- Signs of a cause in its error texts and on stderr, the most telling first.
 codex.signs = {
-  { "usage limit.-try again at ([^.]+)", "quota", reset.at },
-  { "usage limit.-try again in ([^.]+)", "quota", reset.after },
-  { "rate limit.-try again in ([%d.]+ ?%a+)", "quota", reset.after },
+  { "usage limit.-[Tt]ry again at ([^.]+)", "quota", reset.at },
+  { "usage limit.-[Tt]ry again in ([^.]+)", "quota", reset.after },
+  { "rate limit.-[Tt]ry again in ([%d.]+ ?%a+)", "quota", reset.after },
   { "usage limit", "quota" },
   { "[Qq]uota exceeded", "quota" },
   { "out of credits", "quota" },

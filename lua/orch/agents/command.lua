@@ -9,8 +9,11 @@
 -- see, `memory` the bytes it needs, `signs` the texts on its stderr that mean a limit or
 -- a login.
 
+local claude = require "orch.agents.claude"
 local claude_events = require "orch.agents.claude_events"
+local codex = require "orch.agents.codex"
 local codex_events = require "orch.agents.codex_events"
+local reset = require "orch.agents.reset"
 
 local command = {}
 
@@ -23,12 +26,17 @@ local READERS = {
   none = without_events, codex = codex_events.reader, claude = claude_events.reader,
 }
 
--- What most programs say of the commonest causes; the user's own signs come before them.
+-- What most programs say of the commonest causes; the user's own signs come before them,
+-- and those of the agent whose events it speaks.
 local SIGNS = {
+  { "limit.-[Tt]ry again in ([%d.]+ ?%a+)", "quota", reset.after },
+  { "limit.-[Tt]ry again at ([^.]+)", "quota", reset.at },
   { "[Rr]ate limit", "quota" }, { "[Uu]sage limit", "quota" }, { "[Qq]uota", "quota" },
   { "%f[%d]429%f[%D] Too Many", "quota" }, { "401 Unauthorized", "auth" },
   { "[Nn]ot logged in", "auth" }, { "[Oo]verloaded", "overload" },
 }
+
+local SIGNS_OF = { codex = codex.signs, claude = claude.signs }
 
 local function fill(word, values)
   return (word:gsub("{{%s*([%w_]+)%s*}}", values))
@@ -43,7 +51,10 @@ local function signs_of(entry)
     signs[i] = { own[1], own[2],
       time_of and function(captured) return time_of(captured) end }
   end
-  return table.move(SIGNS, 1, #SIGNS, #signs + 1, signs)
+  for _, known in ipairs { SIGNS_OF[entry.events] or {}, SIGNS } do
+    table.move(known, 1, #known, #signs + 1, signs)
+  end
+  return signs
 end
 
 --- An agent named *name* from its entry in the configuration.
