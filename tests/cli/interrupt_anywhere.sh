@@ -12,7 +12,7 @@ orch.each({ "good", "hang", "second" }, function(agent)
 end)
 LUA
 # Until env has made way for orch-lua, an interrupt may still be ignored.
-engine_runs() { [ "/proc/$engine/exe" -ef "$ORCH_LUA" ]; }
+engine_runs() { [ "$(cat "/proc/$engine/comm")" = orch-lua ]; }
 
 # Moments 4 ms apart, from before the first line of Lua to long after the last start.
 moment=0

@@ -4,7 +4,7 @@ set -eu
 . "$ORCH_SOURCE/tests/cli/support/rig.sh"
 
 : >log.txt
-printf 'begun.*\nerr.*\nout.*\ngo\n' >.gitignore
+printf 'begun.*\nerr*\nout*\ngo\n' >.gitignore
 cat >agent.sh <<'SH'
 cat >/dev/null
 cd "$1"
