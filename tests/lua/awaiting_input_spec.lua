@@ -6,10 +6,13 @@ local support = require "support"
 local SELF = "17 0x3 0x0 0x0 0x0 0x0 0x0 0x0 0x0\n"   -- pread64, on x86-64
 local BUFFER = 0x7f0000001000
 
+-- The beginning of a program for x86-64.
+local HEADER = "\127ELF" .. ("\0"):rep(14) .. ("<I2"):pack(62)
+
 --- A world with processes = { [pid] = { syscall, children = "..", fds = { [n] = path },
 -- memory = bytes at BUFFER, fdinfo = { [n] = text } } }; of(pid) there.
 local function look(processes, pid, own)
-  local files = { ["/proc/self/syscall"] = own or SELF }
+  local files = { ["/proc/self/syscall"] = own or SELF, ["/keeper"] = HEADER }
   for number, process in pairs(processes) do
     local place = "/proc/" .. number
     local thread = place .. "/task/" .. number
@@ -22,7 +25,7 @@ local function look(processes, pid, own)
       files[place .. "/fdinfo/" .. fd] = text
     end
   end
-  local world = support.world { files = files }
+  local world = support.world { files = files, host = { keeper = "/keeper" } }
   local read = world.read
   world.read = function(path, offset, n)
     local number = path:match "^/proc/(%d+)/mem$"
@@ -50,6 +53,12 @@ describe("a process waits for input", function()
     assert.is_false(look({ [9] = { syscall(1, 1), fds = { [1] = TERMINAL } } }, 9))
     assert.is_false(look({ [9] = { "running\n" } }, 9))
     assert.is_false(look({}, 9))
+  end)
+
+  it("is seen by who may not look at itself, as orch-lua of an ordinary user", function()
+    local reads = { [9] = { syscall(0, 3), fds = { [3] = TERMINAL } } }
+
+    assert.is_true(look(reads, 9, ""))
   end)
 
   it("wherever it is in the tree", function()
