@@ -80,6 +80,23 @@ ends_well "$once W2-implementer/2"
 grep -q '^+half' "$place"/workers/W2-implementer/left.1.patch || fail "the half is not kept"
 says "what it had left is kept in"
 
+# Twice so: what the first time left is still there after the second.
+until_killed half
+eventually nobody_lives
+rm half
+begin_apart resume last
+eventually test -e half
+kill_apart
+eventually nobody_lives
+touch half.go whole.go
+go_on
+finish
+ends_well "$once W2-implementer/2 W2-implementer/3"
+for left in 1 2; do
+  grep -q '^+half' "$place/workers/W2-implementer/left.$left.patch" ||
+    fail "half $left is not kept"
+done
+
 # Somebody else's edit of a file that the run is about, when the implementer has ended and
 # its verifier is at work: it is named, and nothing is started.
 cp counted.sh by_halves.sh

@@ -217,10 +217,12 @@ function Place:settle(failed)
   return guards[1] and guard_failure(self, guards) or problem
 end
 
---- The file in which the next leftover is kept.
+--- The file in which the next leftover is kept; those of earlier executions stay.
 local function leftover_path(self)
-  self.leftovers = (self.leftovers or 0) + 1
-  return ("%s/left.%d.patch"):format(self.record.folder, self.leftovers)
+  local number = 1
+  local function path() return ("%s/left.%d.patch"):format(self.record.folder, number) end
+  while core.stat(path()) do number = number + 1 end
+  return path()
 end
 
 --- Before this writer is started again: what it left in its scope when it was cut short
