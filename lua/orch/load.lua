@@ -37,9 +37,9 @@ local PURE = {
   "context", "fields", "findings.likeness", "findings.merging", "findings.writing",
   "options", "options.declared", "options.help", "points", "reply", "reply.declared",
   "reply.items", "reply.listed", "reply.lists", "reply.markdown", "reply.sections",
-  "reply.sources", "reply.synthesis", "script.frames", "slices", "template",
-  "template.fields", "template.loading", "template.material", "template.prompt",
-  "template.sandbox", "text", "text.terminal", "time.calendar",
+  "reply.sources", "reply.synthesis", "script.frames", "script.tokens", "slices",
+  "template", "template.fields", "template.loading", "template.material",
+  "template.prompt", "template.sandbox", "text", "text.terminal", "time.calendar",
 }
 for _, name in ipairs(PURE) do PURE["orch." .. name] = true end
 

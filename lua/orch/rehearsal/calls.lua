@@ -3,7 +3,9 @@
 -- What such a call does is not seen, not rehearsed, and not repeated by a resume.
 
 local lpeg = require "lpeg"
-local C, Cb, Cg, Cmt, Cp, Ct = lpeg.C, lpeg.Cb, lpeg.Cg, lpeg.Cmt, lpeg.Cp, lpeg.Ct
+local tokens = require "orch.script.tokens"
+
+local C, Cp, Ct = lpeg.C, lpeg.Cp, lpeg.Ct
 local P, R, S = lpeg.P, lpeg.R, lpeg.S
 
 local calls = {}
@@ -11,17 +13,7 @@ local calls = {}
 local ACTS = { execute = true, exit = true, getenv = true, remove = true, rename = true,
   tmpname = true, tmpfile = true }
 
--- Lua's tokens, as far as they can hide a name.
-local level = Cg(P "=" ^ 0, "level")
-local closing = Cmt("]" * C(P "=" ^ 0) * "]" * Cb "level", function(_, _, found, wanted)
-  return found == wanted
-end)
-local long = "[" * level * "[" * (1 - closing) ^ 0 * closing
-local comment = "--" * (long + (1 - P "\n") ^ 0)
-local function quoted(mark)
-  return mark * ("\\" * P(1) + (1 - S("\\\n" .. mark))) ^ 0 * mark
-end
-local hidden = (comment + long + quoted '"' + quoted "'") / 0
+local hidden = tokens.comment + tokens.text
 local letter = R("az", "AZ", "__")
 local name = letter * (letter + R "09") ^ 0
 local blank = S " \t\r\n" ^ 0
