@@ -162,7 +162,7 @@ end
 --- A finished run of a thousand workers is resumed.
 local function resume_many()
   core.remove(state, { tree = true })
-  write(scratch .. "/work/thousand.lua", THOUSAND:format(MANY))
+  write(scratch .. "/project/thousand.lua", THOUSAND:format(MANY))
   timed { program, "thousand.lua", "--jobs", "16", "--progress", "quiet" }
   return least_of { program, "resume", "last", "--progress", "quiet" }
 end
@@ -184,7 +184,7 @@ local function list_many()
   return least_of { program, "runs" }, least_of { program, "runs", "--all" }
 end
 
-write(scratch .. "/work/one.c", "int f(char *a) { return gets(a) != 0; }\n")
+write(scratch .. "/project/one.c", "int f(char *a) { return gets(a) != 0; }\n")
 write(scratch .. "/config/orch-lua/config.lua", CONFIG)
 local results = compare_syncs()
 print(("%d offline workers, four at once, synced and not: %.2f s and %.2f s, ratio %.3f")
