@@ -79,7 +79,7 @@ planted.list = {
     breaks = "nothing twice", seeds = 40,
   },
   {
-    name = "a failure is swallowed", module = "orch.worker",
+    name = "a failure is swallowed", module = "orch.worker.asking",
     find = "current.failures[#current.failures + 1] = problem", put = "",
     breaks = "failures are told", seeds = 40,
   },
