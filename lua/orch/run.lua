@@ -4,20 +4,17 @@
 -- run that was cut short goes on with what is recorded there.
 
 local amounts = require "orch.budget.amounts"
+local beginning = require "orch.run.beginning"
 local budget = require "orch.budget"
-local calendar = require "orch.time.calendar"
 local core = require "orch.core"
 local execute = require "orch.run.execute"
 local failure = require "orch.failure"
 local folders = require "orch.folders"
-local journal = require "orch.run.journal"
 local labels = require "orch.run.labels"
 local limits = require "orch.budget.limits"
 local named_files = require "orch.run.named_files"
-local past = require "orch.run.past"
 local paths = require "orch.paths"
 local secrets = require "orch.secrets"
-local spent = require "orch.run.spent"
 local step = require "orch.run.step"
 local summary = require "orch.run.summary"
 local task = require "orch.task"
@@ -29,89 +26,11 @@ Run.__index = Run
 
 local current
 
-local NO_JOURNAL = { write = function() end }   -- of a dry run
-
 -- An observer for a library that nobody looks at.
 local NOBODY = {
   event = function() end, close = function() end,
   output = function(_, bytes) return core.output(1, bytes) end,
 }
-
---- An id for a run of the script *name*: ids in order are runs in order of their start.
-function run.new_id(name)
-  local unique = core.hash(core.random(16)):sub(1, 6)
-  local plain_name = name:gsub("%.lua$", ""):gsub("[^%w_]", "_")
-  return ("%s-%s-%s"):format(calendar.stamp(core.time()), plain_name, unique)
-end
-
-local function keep(self, name, bytes)
-  local path = self.folder .. "/" .. name
-  local ok, message, code = core.write(path, secrets.mask(bytes), { durable = true })
-  if not ok then
-    failure.refuse("disk", "cannot write '%s': %s (%s)", path, message, code)
-  end
-end
-
-local function lock(self)
-  local handle, message, name = core.lock(self.folder .. "/lock")
-  if handle then
-    self.lock = handle
-    return
-  end
-  if name == "EWOULDBLOCK" then
-    failure.refuse("usage", "the run '%s' is going on: see 'orch-lua show %s', or stop "
-      .. "it first", self.id, self.id)
-  end
-  failure.refuse("environment", "cannot lock the run '%s': %s (%s)", self.id, message,
-    name)
-end
-
---- What a later execution of this run must know.
-local function beginning(self)
-  local options = {}
-  for name, value in pairs(self.options) do options[name] = value end
-  return {
-    id = self.id, name = self.name, version = core.host().version, words = self.words,
-    script = self.script and paths.absolute(self.script), options = options,
-    script_hash = self.source and core.hash(self.source), pack = self.pack,
-    folder = core.host().folder, secret = self.secret, command = self.command,
-  }
-end
-
---- A new run: its folder and the beginning of its journal.
-local function begin(self)
-  self.id = self.given_id or run.new_id(self.name)
-  self.folder = folders.runs() .. "/" .. self.id
-  local workers = self.folder .. "/workers"
-  local ok, message, code = core.make_folder(workers, { parents = true })
-  if not ok then
-    failure.refuse("environment", "cannot make the run's folder '%s': %s (%s)",
-      self.folder, message, code)
-  end
-  lock(self)
-  if self.source then keep(self, "script.lua", self.source) end
-  self.secret = core.hash(core.random(32))
-  self.journal = self.options.dry_run and NO_JOURNAL
-    or journal.create(self.folder, beginning(self))
-end
-
---- Go on with the run that *resume* names: { folder =, accept =, redo =, retry = }.
-local function continue(self, resume)
-  self.folder = resume.folder
-  self.id = self.folder:match "[^/]*$"
-  lock(self)
-  local read, problem = journal.read(self.folder)
-  if not read then failure.refuse("usage", "%s", problem) end
-  self.past = past.new(read.records)
-  self.secret, self.steps = self.past.run.secret, self.past.last_n
-  self.resuming, self.retry = resume, resume.retry
-  self.budget:restore(spent.of(self.past, self.folder))
-  if self.options.dry_run then
-    self.journal = NO_JOURNAL
-    return
-  end
-  self.journal = journal.continue(self.folder, read)
-end
 
 --- What bounds the run: its budget, the jobs at once, and the limits of its agents.
 local function guard_spending(self)
@@ -148,7 +67,8 @@ function run.open(parts)
   }, Run)
   secrets.learn(self.config)
   guard_spending(self)
-  local ok, problem = pcall(parts.resume and continue or begin, self, parts.resume)
+  local begin = parts.resume and beginning.again or beginning.new
+  local ok, problem = pcall(begin, self, parts.resume)
   if not ok then
     if self.folder and not parts.resume then core.remove(self.folder, { tree = true }) end
     if self.lock then core.unlock(self.lock) end
@@ -186,7 +106,12 @@ function Run:warn_once(sentence)
 end
 
 --- Keep *bytes* in the run's folder, on disk before this returns.
-function Run:keep(name, bytes) keep(self, name, bytes) end
+function Run:keep(name, bytes)
+  local path = self.folder .. "/" .. name
+  local ok, message, code = core.write(path, secrets.mask(bytes), { durable = true })
+  if ok then return end
+  failure.refuse("disk", "cannot write '%s': %s (%s)", path, message, code)
+end
 
 --- Write *bytes* to standard output; a failure if they cannot arrive.  *path* is where
 -- they are kept, if they are.

@@ -4,9 +4,9 @@
 -- run's id.  It is left alone when its script has got to work: what is wrong with the
 -- words, the script or the machine shows before, and is told here.
 
+local beginning = require "orch.run.beginning"
 local core = require "orch.core"
 local folders = require "orch.folders"
-local run = require "orch.run"
 local say = require "orch.cli.say"
 local summary = require "orch.run.summary"
 local task = require "orch.task"
@@ -123,7 +123,7 @@ function detach.start(spec, line, globals)
     return say.fail(2, "--dry-run starts nothing that could be detached")
   end
   local resumed = spec.resume and spec.resume.folder
-  local folder = resumed or folders.runs() .. "/" .. run.new_id(spec.name)
+  local folder = resumed or folders.runs() .. "/" .. beginning.new_id(spec.name)
   local self, message = start(line, folder)
   if not self then
     if not resumed then core.remove(folder, { tree = true }) end
